@@ -1,0 +1,3 @@
+"""bpcheck: a linter for deep-learning training code."""
+
+__version__ = "0.1.0"
