@@ -1,0 +1,173 @@
+"""From the paths on the command line to the files to check.
+
+A path that names a file is taken as it is; a folder is walked, without what its ``.gitignore`` files and the settings
+leave out. Links to folders are not followed on the way: a link to a data set or to a parent folder would make the walk
+endless, or as good as.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bpcheck import gitignore
+from bpcheck.findings import Diagnostic
+from bpcheck.gitignore import IgnoreFile
+from bpcheck.settings import SettingsFinder
+
+# What a checker of this version can read. `include` in the settings narrows or widens the names, not this.
+SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass(slots=True)
+class Discovery:
+    """The files to check, in the order of their paths, and what stood in the way of finding them."""
+
+    files: list[Path] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the way down: its absolute path, the path to show, and the ignore files in force, outermost first."""
+
+    path: str
+    shown: str
+    ignores: tuple[IgnoreFile, ...]
+
+
+def discover(
+    paths: Iterable[str], settings: SettingsFinder, *, respect_gitignore: bool = True, force_exclude: bool = False
+) -> Discovery:
+    """All files to check among and below ``paths``; each once, whatever the number of paths that lead to it."""
+    walk = _Walk(settings, respect_gitignore)
+    for path in paths:
+        if os.path.isdir(path):
+            if not (force_exclude and walk.is_excluded(path, is_directory=True)):
+                walk.down(path)
+        elif not os.path.exists(path):
+            walk.diagnose("unreadable", path, "no such file or folder")
+        elif not path.endswith(SUFFIXES):
+            walk.diagnose("unsupported", path, f"not a kind of file that bpcheck reads ({', '.join(SUFFIXES)})")
+        elif not (force_exclude and walk.is_excluded(path, is_directory=False)):
+            walk.take(os.path.abspath(path), _shown(path))
+    return Discovery(walk.files_in_order(), walk.diagnostics)
+
+
+class _Walk:
+    """One search. Remembers what was taken, so that overlapping paths and links give each file once."""
+
+    def __init__(self, settings: SettingsFinder, respect_gitignore: bool) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._settings = settings
+        self._respect_gitignore = respect_gitignore
+        self._taken: dict[str, str] = {}
+        self._links: dict[str, str] = {}
+
+    def files_in_order(self) -> list[Path]:
+        for absolute, shown in self._links.items():
+            if os.path.realpath(absolute) not in self._taken:
+                self._taken.setdefault(absolute, shown)
+        return [Path(shown) for shown in sorted(self._taken.values())]
+
+    def diagnose(self, kind: str, path: str, message: str) -> None:
+        self.diagnostics.append(Diagnostic(kind, message, _shown(path)))
+
+    def take(self, absolute: str, shown: str) -> None:
+        self._taken.setdefault(absolute, shown)
+
+    def down(self, top: str) -> None:
+        absolute = os.path.abspath(top)
+        pending = [_Folder(absolute, _shown(top), self._ignores_above(absolute))]
+        while pending:
+            folder = pending.pop()
+            try:
+                with os.scandir(folder.path) as scan:
+                    entries = list(scan)
+            except OSError as error:
+                self.diagnose("unreadable", folder.shown, f"the folder cannot be read: {error.strerror}")
+                continue
+            pending.extend(self._step(folder, entries))
+
+    def _step(self, folder: _Folder, entries: list[os.DirEntry[str]]) -> list[_Folder]:
+        """Take the files of one folder, and give the folders in it that are to be walked."""
+        if self._respect_gitignore and any(entry.name == ".gitignore" for entry in entries):
+            own = gitignore.read(f"{folder.path}/.gitignore", _posix(folder.path))
+            folder = _Folder(folder.path, folder.shown, (*folder.ignores, own) if own else folder.ignores)
+        settings = self._settings.for_folder(folder.path, {entry.name for entry in entries})
+        below: list[_Folder] = []
+        for entry in entries:
+            try:
+                is_directory = entry.is_dir(follow_symlinks=False)
+                wanted = is_directory or (entry.name.endswith(SUFFIXES) and entry.is_file())
+            except OSError:
+                continue  # a link that leads in a circle
+            path = _posix(os.path.join(folder.path, entry.name))
+            if not wanted or settings.excludes(path, is_directory) or _ignored(folder.ignores, path, is_directory):
+                continue
+            shown = entry.name if folder.shown == "." else f"{folder.shown.rstrip('/')}/{entry.name}"
+            if is_directory:
+                below.append(_Folder(os.path.join(folder.path, entry.name), shown, folder.ignores))
+            elif settings.includes(path):
+                (self._links if entry.is_symlink() else self._taken).setdefault(path, shown)
+        return below
+
+    def is_excluded(self, path: str, *, is_directory: bool) -> bool:
+        """Whether the walk from the top of the project would have left ``path`` out, as it or a folder above it is."""
+        absolute = os.path.abspath(path)
+        settings = self._settings.for_folder(absolute if is_directory else os.path.dirname(absolute))
+        ignores = self._ignores_above(absolute)
+        top = ignores[0].base if ignores else _posix(str(settings.root))
+        parts = _posix(absolute).split("/")
+        for end in range(2, len(parts) + 1):
+            prefix = "/".join(parts[:end])
+            below_top = prefix.startswith(top.rstrip("/") + "/")
+            last_is_directory = is_directory or end < len(parts)
+            if below_top and settings.excludes(prefix, last_is_directory):
+                return True
+            if _ignored(ignores, prefix, last_is_directory):
+                return True
+        return not is_directory and not settings.includes(_posix(absolute))
+
+    def _ignores_above(self, absolute: str) -> tuple[IgnoreFile, ...]:
+        """The ignore files of the folders above, up to the top of the repository, if this is one."""
+        if not self._respect_gitignore:
+            return ()
+        above: list[IgnoreFile] = []
+        folder = absolute
+        while True:
+            inside_repository = os.path.exists(f"{folder}/.git")
+            if folder != absolute:
+                above.append(gitignore.read(f"{folder}/.gitignore", _posix(folder)) or IgnoreFile(_posix(folder), ()))
+            if inside_repository:
+                exclude = gitignore.read(f"{folder}/.git/info/exclude", _posix(folder))
+                return tuple(reversed([*above, *([exclude] if exclude else [])]))
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return ()  # not in a repository: only what lies below the given path speaks
+            folder = parent
+
+
+def _ignored(ignores: tuple[IgnoreFile, ...], path: str, is_directory: bool) -> bool:
+    """The innermost file that speaks about the path decides."""
+    for ignore in reversed(ignores):
+        decision = ignore.decision(path, is_directory)
+        if decision is not None:
+            return decision
+    return False
+
+
+def _posix(path: str) -> str:
+    return path.replace(os.sep, "/") if os.sep != "/" else path
+
+
+def _shown(path: str) -> str:
+    """``path`` as in reports: relative to the working directory where it lies below it, with forward slashes."""
+    absolute = os.path.abspath(path)
+    here = os.getcwd()
+    if absolute == here:
+        return "."
+    prefix = here.rstrip(os.sep) + os.sep
+    return _posix(absolute[len(prefix) :] if absolute.startswith(prefix) else absolute)
