@@ -95,3 +95,15 @@ def _nesting(token: Token, depth: int, lambdas: int) -> tuple[int, int]:
     elif token.text == "lambda" and depth == 0:
         lambdas += 1
     return depth, lambdas
+
+
+def outer(statement: list[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens of a statement that stand outside of brackets, with their index."""
+    depth = 0
+    for index, token in enumerate(statement):
+        if token.kind == "op" and token.text in "([{":
+            depth += 1
+        elif token.kind == "op" and token.text in ")]}":
+            depth -= 1
+        elif depth == 0:
+            yield index, token

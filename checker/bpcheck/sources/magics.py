@@ -33,13 +33,14 @@ _SUSPECT = re.compile(
     re.MULTILINE,
 )
 _TIMED = re.compile(r"%(?:time|timeit|prun|memit)[ \t]+(?:-[a-zA-Z]+(?:[ \t]*\d+)?[ \t]+)*(?=[^\s-])")
+_PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
 _ESCAPED = re.compile(r"[%!?]")
 _HELP = re.compile(r"[\w.*\[\]'\"]+[ \t]*\?{1,2}[ \t]*(?:#.*)?$", re.M)
 _ASSIGNED = re.compile(r"[A-Za-z_][\w.,\s\[\]*]*?=[ \t]*(?=[!%])")
 _AUTOMAGIC = re.compile(
     r"(?:pip3?|conda|mamba|uv|apt|apt-get)[ \t]+(?:install|uninstall|list|freeze|show|update|upgrade|-)"
     r"|(?:cd|ls|cp|mv|rm|mkdir|cat|matplotlib|load_ext)[ \t]+(?!(?:in|is|and|or|if|else|not|for)\b)"
-    r"(?:[A-Za-z_~$]|\.[./])"
+    r"(?:[A-Za-z_~${]|\.[./])"
 )
 _RUNS_CODE = re.compile(r"%(?:run|load|loadpy|macro|recall|rerun|paste|cpaste|edit)\b")
 
@@ -54,10 +55,9 @@ class Masked:
 
 def mask_cell(text: str) -> Masked:
     """Mask the magics of a notebook cell, its cell magic included."""
-    first = re.compile(r"\s*").match(text)
-    start = first.end() if first else 0
+    start = len(text) - len(text.lstrip())
     hides = False
-    changes: list[Change] = []
+    changes = list(_leading(text, start))
     while text.startswith("%%", start):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
@@ -68,6 +68,16 @@ def mask_cell(text: str) -> Masked:
         start = min(end + 1, len(text))
     rest = mask_lines(text, start)
     return Masked((*changes, *rest.changes), rest.hides)
+
+
+def _leading(text: str, start: int) -> Iterator[Change]:
+    """What IPython takes off the lines of a cell: the indentation of the first, or the prompts of a pasted session."""
+    if text.startswith(">>>", start):
+        found = _PROMPT.finditer(text)
+    else:
+        indentation = text[text.rfind("\n", 0, start) + 1 : start]
+        found = re.finditer(f"^{re.escape(indentation)}", text, re.MULTILINE) if indentation else iter(())
+    yield from (Change(match.start(), match.end(), "") for match in found)
 
 
 def _blank(text: str, start: int) -> Iterator[Change]:

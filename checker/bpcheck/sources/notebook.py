@@ -156,9 +156,6 @@ def _mend(joined: _Joined, number: int, failure: Unparsable, path: str) -> str:
     for line, shifts in rescued.shifts.items():
         at = first + line - 1
         joined.shifts[at] = (*joined.shifts.get(at, ()), *shifts)
-    for note in rescued.notes:
-        joined.diagnostics.append(
-            Diagnostic(note.kind, note.message, path, note.line, note.column, index, note.fatal)
-        )  # fmt: skip
+    joined.diagnostics.extend(note.diagnostic(path, index) for note in rescued.notes)
     joined.complete = joined.complete and rescued.complete
     return rescued.text if rescued.tree is not None else "pass" + "\n" * (count - 1)

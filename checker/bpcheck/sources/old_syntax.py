@@ -7,20 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from bpcheck.sources.lexer import Token, statements
-from bpcheck.sources.rewriting import Change
+from bpcheck.sources.lexer import Token, outer, statements
+from bpcheck.sources.rewriting import Change, Repair
 
 Tokens = list[Token]
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One old form, and the changes that replace it."""
-
-    what: str
-    changes: tuple[Change, ...]
 
 
 def old_syntax(text: str) -> Iterator[Repair]:
@@ -60,38 +51,38 @@ def _opens_operand(token: Token) -> bool:
 
 def _exec(statement: Tokens) -> Iterator[Repair]:
     if len(statement) > 1 and _opens_operand(statement[1]):
-        inner = [Change(token.start, token.end, ", ") for _, token in _outer(statement) if token.text == "in"]
+        inner = [Change(token.start, token.end, ", ") for _, token in outer(statement) if token.text == "in"]
         yield _call(statement, "exec statement", *inner)
 
 
 def _raise(statement: Tokens) -> Iterator[Repair]:
-    commas = [token for _, token in _outer(statement) if token.text == ","]
+    commas = [token for _, token in outer(statement) if token.text == ","]
     if commas:
         end = statement[-1].end
         yield Repair("raise with a comma", (Change(commas[0].start, commas[0].end, "("), Change(end, end, ")")))
 
 
 def _except(statement: Tokens) -> Iterator[Repair]:
-    commas = [index for index, token in _outer(statement) if token.text == ","]
-    if len(commas) == 1 and commas[0] + 2 < len(statement):
-        comma, name, colon = statement[commas[0] : commas[0] + 3]
-        if name.kind == "name" and colon.text == ":":
-            yield Repair("except with a comma", (Change(comma.start, comma.end, " as"),))
+    """``except X, error:``. Several names, or one that is dotted, are Python 3.14's ``except X, Y:``."""
+    commas = [index for index, token in outer(statement) if token.text == ","]
+    if len(commas) != 1:
+        return
+    comma, target = statement[commas[0]], statement[commas[0] + 1 : -1]
+    if len(target) == 1 and target[0].kind == "name":
+        yield Repair("except with a comma", (Change(comma.start, comma.end, " as"), *_apart(comma, target[0])))
+    elif target and target[0].text == "(" and statement[-1].text == ":":
+        # The parts of the error are bound; nothing can be bound to several names today, so none is.
+        yield Repair("except with a comma", (Change(comma.start, target[-1].end, ""),))
 
 
-def _outer(statement: Tokens) -> Iterator[tuple[int, Token]]:
-    """The tokens outside of brackets, with their index."""
-    depth = 0
-    for index, token in enumerate(statement):
-        if token.kind == "op" and token.text in "([{":
-            depth += 1
-        elif token.kind == "op" and token.text in ")]}":
-            depth -= 1
-        elif depth == 0:
-            yield index, token
+def _apart(comma: Token, target: Token) -> tuple[Change, ...]:
+    """A space where none stands between the comma, now a word, and the name."""
+    return () if target.start > comma.end else (Change(comma.end, comma.end, " "),)
 
 
 _OLD_NUMBER = re.compile(r"0[0-7]*[1-9][0-7]*[lL]?|00+[lL]?|(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+)[lL]")
+
+_NO_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u(?![\da-fA-F]{4})|U(?!00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|N(?!\{))")
 
 
 def _everywhere(statement: Tokens) -> Iterator[Repair]:
@@ -108,6 +99,8 @@ def _everywhere(statement: Tokens) -> Iterator[Repair]:
             yield from _number(token)
         elif token.kind == "string" and token.text[:2].lower() == "ur":
             yield Repair('`ur"..."`', (Change(start, start + 1, ""),))
+        elif token.kind == "string" and token.text[0] in "\"'" and _NO_ESCAPE.search(token.text):
+            yield Repair("`\\u` in a byte string", (Change(start, start, "r"),))
         elif token.text == "async" and _is_plain_name(statement, index):
             yield Repair("`async` as a name", (Change(end, end, "_"),))
         elif token.text in ("lambda", "def"):

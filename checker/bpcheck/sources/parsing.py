@@ -37,6 +37,6 @@ def parse(text: str) -> ast.Module:
 
 
 def _deepest(text: str) -> int:
-    """The line at which brackets, or else operators, pile up most: the parser does not say where it gave up."""
+    """The longest line: the parser does not say where it gave up, and deep nesting takes room."""
     lines = text.split("\n")
     return 1 + max(range(len(lines)), key=lambda number: len(lines[number]))

@@ -16,9 +16,8 @@ def python_source(data: bytes, file: Path, path: str) -> Source:
     diagnostics: tuple[Diagnostic, ...] = ()
     if decoded.kind:
         fatal = decoded.text is None
-        diagnostics = (
-            Diagnostic(decoded.kind, decoded.message, path, decoded.line, decoded.column, fatal=fatal),
-        )  # fmt: skip
+        problem = Diagnostic(decoded.kind, decoded.message, path, decoded.line, decoded.column, fatal=fatal)
+        diagnostics = (problem,)
     if decoded.text is None:
         return Source(path, file, "", None, diagnostics=diagnostics, complete=False)
     try:

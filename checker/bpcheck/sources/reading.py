@@ -27,7 +27,7 @@ def read_source(file: Path, path: str | None = None, data: bytes | None = None) 
     path = file.as_posix() if path is None else path
     if data is None:
         try:
-            data = _content(file)
+            data = read_bytes(file)
         except OSError as error:
             return _unreadable(file, path, (error.strerror or str(error)).lower())
         except ValueError as error:
@@ -42,7 +42,8 @@ def read_source(file: Path, path: str | None = None, data: bytes | None = None) 
     return python_source(data, file, path)
 
 
-def _content(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """The content of a regular file; raises ``OSError`` for anything else."""
     mode = os.stat(file).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise OSError(0, "not a regular file")  # a pipe would block, a device may never end

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bpcheck.findings import Diagnostic
 from bpcheck.sources.omission import leave_out
 from bpcheck.sources.parsing import Unparsable, parse
-from bpcheck.sources.repairs import repair
-from bpcheck.sources.rewriting import Shift
+from bpcheck.sources.repairs import STEPS, Repaired
+from bpcheck.sources.rewriting import Shift, chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class Note:
     column: int
     fatal: bool
 
-    def diagnostic(self, path: str) -> Diagnostic:
-        return Diagnostic(self.kind, self.message, path, self.line, self.column, fatal=self.fatal)
+    def diagnostic(self, path: str, cell: int | None = None) -> Diagnostic:
+        """The note, told of a file."""
+        return Diagnostic(self.kind, self.message, path, self.line, self.column, cell, self.fatal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +40,43 @@ class Rescued:
 
 
 def rescue(text: str, failure: Unparsable) -> Rescued:
-    """Make the most of ``text``, which ``failure`` kept from being parsed."""
+    """Make the most of ``text``, which ``failure`` kept from being parsed.
+
+    A step of repair is kept unless it makes matters worse: what it does may show its worth only after the next one.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    shifts: Mapping[int, Sequence[Shift]] = {}
+    shifts: dict[int, Sequence[Shift]] = {}
     notes: list[Note] = []
-    for repaired in repair(text, failure):
-        note = Note(repaired.kind, repaired.message, repaired.line, repaired.column, fatal=False)
-        try:
-            tree = parse(repaired.text)
-        except Unparsable as again:
-            if again.line > failure.line or not shifts:
-                text, shifts, notes, failure = repaired.text, repaired.shifts, [note], again
-            continue
-        return Rescued(repaired.text, tree, repaired.shifts, (note,), complete=True)
+    complete = True
+    for step in STEPS:
+        for repaired in step(text):
+            try:
+                tree, again = parse(repaired.text), failure
+            except Unparsable as still:
+                tree, again = None, still
+            if tree is None and again.line < failure.line + repaired.must_gain:
+                continue
+            notes.append(_told(repaired, shifts))
+            text, failure, shifts = repaired.text, again, chain(shifts, repaired.shifts)
+            complete = complete and not repaired.hides
+            if tree is not None:
+                return Rescued(text, tree, shifts, tuple(notes), complete)
+            break
     rest = leave_out(text, failure)
-    omitted = Note("syntax-error", rest.message, failure.line, _original(shifts, failure), fatal=True)
-    notes = [omitted, *(replace(note) for note in notes)]
-    return Rescued(rest.text, rest.tree, shifts, tuple(notes), complete=False)
+    line, column = failure.line, _before(shifts, failure.line, failure.column)
+    omitted = Note("syntax-error", rest.message, line, column, fatal=True)
+    return Rescued(rest.text, rest.tree, shifts, (omitted, *notes), complete=False)
 
 
-def _original(shifts: Mapping[int, Sequence[Shift]], failure: Unparsable) -> int:
-    column = failure.column - 1
-    for shift in reversed(shifts.get(failure.line, ())):
+def _told(repaired: Repaired, shifts: Mapping[int, Sequence[Shift]]) -> Note:
+    column = _before(shifts, repaired.line, repaired.column)
+    return Note("repaired-syntax", repaired.message, repaired.line, column, fatal=False)
+
+
+def _before(shifts: Mapping[int, Sequence[Shift]], line: int, column: int) -> int:
+    """The column before the line was shifted."""
+    column -= 1
+    for shift in reversed(shifts.get(line, ())):
         column = shift.original(column)
     return column + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -13,6 +13,15 @@ class Change:
     start: int
     end: int
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One form that the running Python does not know, and the changes that replace it; ``since``: who knows it."""
+
+    what: str
+    changes: tuple[Change, ...]
+    since: tuple[int, int] = (2, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ def rewrite(text: str, changes: Iterable[Change]) -> tuple[str, dict[int, Shift]
     return "".join(parts), {line: Shift(tuple(found)) for line, found in stretches.items()}
 
 
-def chain(first: dict[int, Sequence[Shift]], second: dict[int, Shift]) -> dict[int, Sequence[Shift]]:
+def chain(first: Mapping[int, Sequence[Shift]], second: Mapping[int, Shift]) -> dict[int, Sequence[Shift]]:
     """The shifts of two rewrites, one after the other."""
     joined = dict(first)
     for line, shift in second.items():
