@@ -75,6 +75,9 @@ def _report(result: Result, overall: Settings, options: Options, *, to_stderr: b
     else:
         render: Render = import_module(f"bpcheck.report.{overall.output_format}_format").render
         lines = render(result, style, options.quiet)
+    if options.statistics or overall.output_format not in ("text", "concise"):
+        for note in result.notes:  # a report for programs has no room for them
+            say(note)
     if to_stderr and not options.output_file:
         say("\n".join(lines))
     else:

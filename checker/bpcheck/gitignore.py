@@ -61,7 +61,7 @@ class IgnoreFile:
         prefix = self.base.rstrip("/") + "/"
         if not path.startswith(prefix):
             return None
-        relative = path[len(prefix) :]
+        relative = _bytewise(path[len(prefix) :])
         name = relative.rpartition("/")[2]
         for pattern in reversed(self.patterns):
             if pattern.matches(relative, name, is_directory):
@@ -85,7 +85,7 @@ def read(path: str, base: str) -> IgnoreFile | None:
 
 
 def _parse_line(line: str) -> Pattern | None:
-    line = line.removesuffix("\r")
+    line = _bytewise(line.removesuffix("\r"))
     if line.startswith("#"):
         return None
     line = _strip_trailing_blanks(line)
@@ -99,6 +99,11 @@ def _parse_line(line: str) -> Pattern | None:
     if not line:
         return None
     return Pattern(line, negated, directories_only, anchored)
+
+
+def _bytewise(text: str) -> str:
+    """One character for each byte: git's `?` stands for a byte, and ñ has two of them."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _strip_trailing_blanks(line: str) -> str:

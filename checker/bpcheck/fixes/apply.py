@@ -123,15 +123,14 @@ def _objection(before: Result, after: Result, fixed: Sequence[Finding]) -> str |
         _failure(diagnostic) for diagnostic in before.diagnostics
     }
     if broken:
-        path, kind = sorted(broken)[0]
-        return f"{path} would not be readable any more ({kind})"
+        path, failure = min(broken)
+        return f"{path} would not be readable any more ({failure})"
     was, now = _by_kind(before.findings), _by_kind(after.findings)
     new = sorted(kind for kind, count in now.items() if count > was[kind])
     if new:
         return f"it would lead to {new[0][0]} in {new[0][1]}"
-    for kind, count in _by_kind(fixed).items():
-        if now[kind] > was[kind] - count:
-            return "it would leave the finding as it is"
+    if any(now[kind] > was[kind] - count for kind, count in _by_kind(fixed).items()):
+        return "it would leave the finding as it is"
     return None
 
 

@@ -42,7 +42,9 @@ def fix_or_diff(request: Request, found: Discovery, *, unsafe: bool, diff: bool)
     if STDIN in request.paths:
         for path in request.contents:
             _write_bytes(fixed.contents[path])
-    fixed.result.notes = [*fixed.notes, _told(fixed, len(changed), "Fixed")]
+    for note in fixed.notes:
+        say(note)
+    fixed.result.notes = [_told(fixed, len(changed), "Fixed")]
     return fixed.result
 
 

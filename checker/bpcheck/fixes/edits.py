@@ -19,8 +19,8 @@ class CannotEditError(Exception):
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     """``data`` with ``edits`` made. Encoding, byte order mark and line ends stay; new lines get the file's line ends.
 
-    Raises :class:`CannotEditError` where the edits overlap, where the file is not in the encoding that it declares, or where
-    that encoding has no character for what is to be written.
+    Raises :class:`CannotEditError` where the edits overlap, where the file is not in the encoding that it declares, or
+    where that encoding has no character for what is to be written.
     """
     encoding = encoding_of(data)
     try:
