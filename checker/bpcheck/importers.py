@@ -154,5 +154,3 @@ def _does_something(statement: ast.stmt) -> bool:
 
 def _is_main_guard(test: ast.expr) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test))
-
-

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bpcheck.importers import ImportGraph
 from bpcheck.imports import Search
 from bpcheck.sources import Source, display_path, read_source
 from bpcheck.sources.prefilter import might_train
 from bpcheck.sources.reading import read_bytes
+
+if TYPE_CHECKING:
+    from bpcheck.importers import ImportGraph
 
 __all__ = ["Project", "might_train"]
 
@@ -27,7 +30,7 @@ class Project:
         self._overlays: dict[Path, bytes] = {}
         self._last_read: tuple[Path, bytes] | None = None
         self._search = Search(self.root)
-        self._graph = ImportGraph(self)
+        self._graph: ImportGraph | None = None
 
     @classmethod
     def around(cls, paths: Iterable[Path], cwd: Path) -> Project:
@@ -40,7 +43,7 @@ class Project:
         self._overlays[file] = data
         self._sources.pop(file, None)
         self._last_read = None
-        self._graph = ImportGraph(self)
+        self._graph = None
 
     def content(self, file: Path) -> bytes:
         """The bytes of ``file``; raises ``OSError`` where it cannot be read."""
@@ -75,7 +78,7 @@ class Project:
 
     def importers(self, file: Path) -> list[Path]:
         """The scripts and modules of the project that import ``file``, directly or through others; sorted."""
-        return self._graph.importers(_absolute(file, self.cwd))
+        return self._imports().importers(_absolute(file, self.cwd))
 
     def entries_of(self, file: Path) -> list[Path]:
         """Those of :meth:`importers` that are meant to be run."""
@@ -83,7 +86,14 @@ class Project:
 
     def is_entry(self, file: Path) -> bool:
         """Whether ``file`` does something when run, beyond defining names: a script or a notebook."""
-        return self._graph.is_entry(_absolute(file, self.cwd))
+        return self._imports().is_entry(_absolute(file, self.cwd))
+
+    def _imports(self) -> ImportGraph:
+        if self._graph is None:
+            from bpcheck.importers import ImportGraph  # one file on its own is often all there is
+
+            self._graph = ImportGraph(self)
+        return self._graph
 
 
 def _absolute(file: Path, cwd: Path) -> Path:
