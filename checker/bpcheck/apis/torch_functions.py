@@ -1,0 +1,79 @@
+"""``torch`` and ``torch.nn.functional``: operations on tensors."""
+
+from __future__ import annotations
+
+from bpcheck.apis.spec import Api
+
+TABLE: dict[str, Api] = {}
+F = "torch.nn.functional"
+
+
+def _add(api: Api, *names: str) -> None:
+    for name in names:
+        TABLE[name] = api
+
+
+for _name, _kind in (
+    ("softmax", "softmax"), ("log_softmax", "log_softmax"), ("sigmoid", "sigmoid"), ("logsigmoid", "log_sigmoid"),
+    ("relu", "relu"), ("tanh", "tanh"), ("gelu", "relu"), ("silu", "relu"), ("leaky_relu", "relu"), ("elu", "relu"), ("selu", "relu"),
+    ("relu6", "relu"), ("softplus", "relu"), ("hardswish", "relu"), ("mish", "relu"), ("prelu", "relu"), ("hardsigmoid", "sigmoid"),
+):  # fmt: skip
+    _add(Api("operation", "input dim=None", output=_kind), f"{F}.{_name}", f"torch.{_name}")
+_add(Api("operation", "input", output="relu"), f"{F}.relu_", "torch.relu_")
+_add(Api("operation", "input dim=None", output="softmax"), f"{F}.gumbel_softmax", "torch.special.softmax")
+_add(Api("operation", "input", output="sigmoid"), "torch.special.expit")
+_add(Api("operation", "input dim=None", output="log_softmax"), "torch.special.log_softmax")
+for _name in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose2d", "bilinear", "embedding", "layer_norm", "batch_norm", "group_norm",
+              "instance_norm", "normalize"):  # fmt: skip
+    _add(Api("operation", "input", output="raw"), f"{F}.{_name}")
+_add(Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout")
+for _d in ("1d", "2d", "3d"):
+    _add(Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout{_d}")
+    for _pool in ("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"):
+        _add(Api("operation", "input kernel_size stride=None padding=0", output="keep"), f"{F}.{_pool}{_d}")
+_add(Api("operation", "input", output="keep"), f"{F}.interpolate", f"{F}.upsample", f"{F}.pad", f"{F}.unfold", f"{F}.fold", f"{F}.pixel_shuffle",
+     f"{F}.grid_sample")  # fmt: skip
+for _name in ("flatten", "squeeze", "unsqueeze", "reshape", "transpose", "permute", "clone", "t", "movedim", "swapaxes", "squeeze_", "contiguous",
+              "narrow", "index_select", "gather", "masked_select", "flip", "roll", "mean", "sum", "select", "take", "chunk", "split", "unbind",
+              "ravel", "view_as_real", "clamp"):  # fmt: skip
+    _add(Api("operation", "input", output="keep"), f"torch.{_name}")
+for _name in ("cat", "concat", "stack", "hstack", "vstack"):
+    _add(Api("operation", "input dim=0", output="keep"), f"torch.{_name}")
+for _name in ("argmax", "argmin", "argsort", "eq", "ne", "gt", "lt", "ge", "le", "round", "sign", "floor", "ceil", "nonzero", "topk", "isnan",
+              "bincount", "multinomial", "randint_like", "numel", "is_tensor", "isfinite", "all", "any", "equal", "allclose", "searchsorted"):  # fmt: skip
+    _add(Api("operation", "input", output="index"), f"torch.{_name}")
+_add(Api("operation", "input dim=None", output="max"), "torch.max", "torch.min", "torch.sort", "torch.topk", "torch.kthvalue", "torch.median")
+_add(Api("operation", "input", output="log"), "torch.log", "torch.log2", "torch.log10", "torch.log1p")
+_add(Api("operation", "input", output="exp"), "torch.exp")
+_add(Api("operation", "input", output="matmul"), "torch.mm", "torch.bmm", "torch.matmul", "torch.einsum", "torch.addmm", "torch.baddbmm")
+for _name in ("rand", "randn", "randint", "randperm", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "logspace", "normal",
+              "bernoulli", "zeros_like", "ones_like", "rand_like", "randn_like", "full_like", "empty_like", "poisson"):  # fmt: skip
+    _add(Api("made", "", random=_name.startswith(("rand", "normal", "bernoulli", "poisson"))), f"torch.{_name}")
+_add(Api("made", "", random=True), "torch.Tensor.normal_")
+_add(Api("tensor", "data dtype=None"), "torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor", "torch.FloatTensor", "torch.LongTensor",
+     "torch.IntTensor", "torch.DoubleTensor", "torch.ByteTensor", "torch.BoolTensor", "torch.HalfTensor", "torch.cuda.FloatTensor",
+     "torch.cuda.LongTensor", "torch.asarray", "torch.cuda.ByteTensor", "torch.cuda.HalfTensor")  # fmt: skip
+_add(Api("variable", "data requires_grad=False volatile=False"), "torch.autograd.Variable")
+_add(Api("one-hot", "tensor num_classes=-1"), f"{F}.one_hot")
+
+_TARGETED = "input target weight=None size_average=None ignore_index=-100 reduce=None reduction='mean' label_smoothing=0.0"
+_add(Api("loss-call", _TARGETED, loss="cross_entropy"), f"{F}.cross_entropy")
+_add(Api("loss-call", _TARGETED, loss="nll"), f"{F}.nll_loss", f"{F}.nll_loss2d")
+_add(Api("loss-call", "input target weight=None size_average=None reduce=None reduction='mean'", loss="bce"), f"{F}.binary_cross_entropy")
+_add(
+    Api("loss-call", "input target weight=None size_average=None reduce=None reduction='mean' pos_weight=None", loss="bce_logits"),
+    f"{F}.binary_cross_entropy_with_logits",
+)
+_add(Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"), "torchvision.ops.sigmoid_focal_loss")
+_add(
+    Api("loss-call", "input target size_average=None reduce=None reduction='mean'", loss="regression"),
+    f"{F}.mse_loss", f"{F}.l1_loss", f"{F}.smooth_l1_loss", f"{F}.huber_loss", f"{F}.poisson_nll_loss", f"{F}.gaussian_nll_loss",
+)  # fmt: skip
+_add(Api("loss-call", "input target", loss="kl"), f"{F}.kl_div")
+_add(Api("loss-call", "log_probs targets input_lengths target_lengths", loss="ctc"), f"{F}.ctc_loss")
+_add(
+    Api("loss-call", "input target", loss="metric"),
+    f"{F}.triplet_margin_loss", f"{F}.cosine_embedding_loss", f"{F}.margin_ranking_loss", f"{F}.hinge_embedding_loss",
+)  # fmt: skip
+_add(Api("loss-call", "input target", loss="margin"), f"{F}.multi_margin_loss", f"{F}.soft_margin_loss")
+_add(Api("loss-call", "input target", loss="multilabel_soft_margin"), f"{F}.multilabel_soft_margin_loss")

@@ -1,0 +1,138 @@
+"""Assignment to names, attributes, subscripts and patterns of them, and what it means where the target is a known object."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from bpcheck.evaluate import expressions, iterate, objects, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.values import (
+    Class,
+    Const,
+    Grad,
+    Map,
+    Module,
+    Obj,
+    Params,
+    Seq,
+    Site,
+    Tensor,
+    Value,
+    choices,
+    is_none,
+)
+
+
+def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
+    """``target = value``."""
+    if isinstance(target, ast.Name):
+        ev.store.bind(_holder(target.id, frame), target.id, value)
+    elif isinstance(target, ast.Attribute):
+        receiver = expressions.evaluate(ev, target.value, frame)
+        set_attribute(ev, receiver, target.attr, value, frame.scope.site(target))
+    elif isinstance(target, ast.Subscript):
+        receiver = expressions.evaluate(ev, target.value, frame)
+        key = expressions.evaluate(ev, target.slice, frame)
+        set_item(ev, receiver, key, value, frame.scope.site(target))
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(ev, target, value, frame)
+    elif isinstance(target, ast.Starred):
+        assign(ev, target.value, value, frame)
+
+
+def _holder(name: str, frame: Frame) -> dict[str, Value]:
+    if name in frame.globals:
+        return frame.scope.names
+    if name in frame.nonlocals and frame.outer is not None:
+        return frame.outer.holder(name) or frame.names
+    return frame.names
+
+
+def _unpack(ev: Evaluator, target: ast.Tuple | ast.List, value: Value, frame: Frame) -> None:
+    site = frame.scope.site(target)
+    count = len(target.elts)
+    starred = next((i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)), None)
+    parts = iterate.unpacked(ev, value, count, starred, site)
+    for inner, part in zip(target.elts, parts, strict=True):
+        assign(ev, inner, part, frame)
+
+
+def set_attribute(ev: Evaluator, receiver: Value, name: str, value: Value, site: Site) -> None:
+    """``receiver.name = value``."""
+    for each in choices(receiver):
+        if isinstance(each, Obj):
+            objects.set_attribute(ev, each, name, value, site)
+        elif isinstance(each, Params) and name == "requires_grad":
+            objects.set_requires_grad(ev, each, value, site)
+        elif isinstance(each, Params) and name == "grad" and is_none(value):
+            ev.emit("zero-grad", site, each)
+        elif isinstance(each, Params) and name == "data":
+            _write_parameter(ev, each, value, site)
+        elif isinstance(each, Class):
+            ev.store.set(each.names, name, value)
+        elif isinstance(each, Module):
+            ev.store.set(ev.loaded(each.scope).names, name, value)
+        elif isinstance(each, Tensor) and name == "grad" and is_none(value):
+            ev.emit("zero-grad", site, each)
+
+
+def _write_parameter(ev: Evaluator, params: Params, value: Value, site: Site) -> None:
+    if operators.uses_gradient(value):
+        ev.emit("step", site, params, manual=True)
+
+
+def set_item(ev: Evaluator, receiver: Value, key: Value, value: Value, site: Site) -> None:
+    """``receiver[key] = value``."""
+    for each in choices(receiver):
+        if isinstance(each, Map):
+            if isinstance(key, Const) and _hashable(key.value):
+                ev.store.set(each.data, key.value, value)
+            else:
+                ev.store.set(each.cell, "open", True)
+                old = each.cell["elem"]
+                ev.store.set(each.cell, "elem", value if old is None else expressions.join(old, value))
+        elif isinstance(each, Seq):
+            iterate.set_element(ev, each, key, value)
+        elif isinstance(each, Obj):
+            objects.set_item(ev, each, key, value, site)
+
+
+def _hashable(key: Any) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
+def forget(ev: Evaluator, target: ast.Subscript, frame: Frame) -> None:
+    """``del receiver[key]``."""
+    receiver = expressions.evaluate(ev, target.value, frame)
+    key = expressions.evaluate(ev, target.slice, frame)
+    if isinstance(receiver, Map) and isinstance(key, Const) and _hashable(key.value):
+        ev.store.remove(receiver.data, key.value)
+    elif isinstance(receiver, Seq):
+        ev.store.set(receiver.cell, "elem", receiver.elem)
+        ev.store.set(receiver.cell, "items", None)
+
+
+def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
+    """``target += value``: also where sums outlive an iteration, which is written down as ``accumulate``."""
+    site = frame.scope.site(node)
+    target = node.target
+    old = expressions.evaluate(ev, target, frame)
+    value = expressions.evaluate(ev, node.value, frame)
+    for each in choices(old):
+        if isinstance(each, Params) and isinstance(node.op, (ast.Sub, ast.Add)) and operators.uses_gradient(value):
+            ev.emit("step", site, each, manual=True)
+            return
+    if isinstance(old, Seq) and isinstance(node.op, ast.Add) and old.kind == "list":
+        iterate.extend(ev, old, value)
+        return
+    result = operators.binary(ev, node.op, old, value, site)
+    if isinstance(node.op, ast.Add) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
+        ev.emit("accumulate", site, None, value=value, old=old, name=ast.unparse(target))
+    assign(ev, target, result, frame)
+

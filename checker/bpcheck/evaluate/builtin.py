@@ -1,0 +1,379 @@
+"""Python's built-in functions and the parts of the standard library that can be computed."""
+
+from __future__ import annotations
+
+import math
+import posixpath
+from collections.abc import Callable
+from typing import Any
+
+from bpcheck.evaluate import iterate, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    NONE,
+    BoundMethod,
+    Class,
+    Const,
+    Function,
+    Map,
+    Method,
+    Module,
+    Obj,
+    Params,
+    Seq,
+    Site,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    join_all,
+    truth,
+)
+
+Kwargs = dict[str, Value]
+Handler = Callable[[Evaluator, list[Value], Kwargs, Site], Value]
+
+_FOLDED: dict[str, Callable[..., Any]] = {
+    "abs": abs, "int": int, "float": float, "str": str, "bool": bool, "round": round, "divmod": divmod, "pow": pow, "ord": ord,
+    "chr": chr, "repr": repr, "len": len, "min": min, "max": max, "sum": sum, "sorted": sorted, "any": any, "all": all,
+    "math.sqrt": math.sqrt, "math.ceil": math.ceil, "math.floor": math.floor, "math.log": math.log, "math.exp": math.exp,
+    "math.pow": math.pow, "math.cos": math.cos, "math.log2": math.log2, "math.prod": math.prod,
+    "os.path.join": posixpath.join, "os.path.basename": posixpath.basename, "os.path.dirname": posixpath.dirname,
+    "os.path.splitext": posixpath.splitext, "pathlib.Path": str, "pathlib.PurePath": str, "os.path.expanduser": str, "os.path.normpath": str,
+    "os.path.abspath": str,
+}  # fmt: skip
+
+
+def fold(name: str, args: list[Value], kwargs: Kwargs) -> Value | None:
+    """The result of a pure function of constants."""
+    function = _FOLDED.get(name)
+    if function is None or kwargs:
+        return None
+    values: list[Any] = []
+    setting: str | None = None
+    for arg in args:
+        plain = plain_value(arg)
+        if plain is _NOT_PLAIN:
+            return None
+        values.append(plain)
+        setting = setting or (arg.setting if isinstance(arg, Const) else None)
+    try:
+        return Const(function(*values), setting)
+    except Exception:
+        return Unknown(f"{name} of these arguments")
+
+
+_NOT_PLAIN = object()
+
+
+def plain_value(value: Value) -> Any:
+    """The Python value behind constants and sequences of them."""
+    if isinstance(value, Const):
+        return value.value
+    if isinstance(value, Seq) and value.items is not None:
+        parts = [plain_value(item) for item in value.items]
+        return _NOT_PLAIN if any(p is _NOT_PLAIN for p in parts) else tuple(parts) if value.kind == "tuple" else parts
+    return _NOT_PLAIN
+
+
+def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A function of the standard library that no table describes."""
+    folded = fold(name, args, kwargs)
+    if folded is not None:
+        return folded
+    last = name.rpartition(".")[2]
+    if name.startswith("itertools.chain"):
+        return _chain(ev, args, site)
+    if name in ("itertools.cycle", "itertools.islice", "itertools.repeat", "random.sample", "random.shuffle", "functools.wraps"):
+        first = args[0] if args else Unknown()
+        return first if name != "itertools.repeat" else Seq("generator", None, first)
+    if name == "random.choice" and args:
+        return iterate.element(ev, args[0], site)
+    if name == "itertools.product":
+        return Seq("generator", None, Seq("tuple", [iterate.element(ev, a, site) for a in args]))
+    if name in ("collections.OrderedDict", "collections.defaultdict"):
+        first = args[0] if args else None
+        if name.endswith("defaultdict"):
+            return Map({}, True)
+        return dict_(ev, args, kwargs, site) if first is not None or kwargs else Map()
+    if name in ("collections.deque",):
+        return list_(ev, args[:1], {}, site)
+    if name in ("operator.itemgetter", "contextlib.nullcontext", "logging.getLogger"):
+        return Obj("reporter", name, None, site)
+    if name == "importlib.import_module" and args and isinstance(args[0], Const):
+        return ev.imported(str(args[0].value), site.scope)
+    f = operators.flow([*args, *kwargs.values()])
+    if f.tensors or f.origins:
+        return operators.mixed([*args, *kwargs.values()]).but(grad=False)
+    if last[:1].isupper():
+        return Obj("reporter", name, None, site)
+    return Unknown(name)
+
+
+def _chain(ev: Evaluator, args: list[Value], site: Site) -> Value:
+    if all(isinstance(a, Params) for a in args):
+        parts = tuple(p for a in args if isinstance(a, Params) for p in a.parts)
+        return Params(parts, all(isinstance(a, Params) and a.known for a in args))
+    return Seq("generator", None, join_all([iterate.element(ev, a, site) for a in args]) if args else None)
+
+
+def _numeric(name: str) -> Handler:
+    def handler(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+        folded = fold(name, args, kwargs)
+        if folded is not None:
+            return folded
+        f = operators.flow(args)
+        if f.tensors or f.origins:
+            return operators.mixed(args, "number")
+        return Unknown(name)
+
+    return handler
+
+
+def _extreme(name: str) -> Handler:
+    def handler(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+        folded = fold(name, args, kwargs)
+        if folded is not None:
+            return folded
+        values = list(args)
+        if len(args) == 1:
+            values = [iterate.element(ev, args[0], site)]
+        tensors = [v for v in values if isinstance(v, Tensor)]
+        if tensors:
+            kind = tensors[0].kind if len({t.kind for t in tensors}) == 1 else "number"
+            return operators.mixed(values, kind)
+        return join_all([v for v in values if isinstance(v, Unknown)] or [Unknown(name)])
+
+    return handler
+
+
+def sum_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    folded = fold("sum", args, kwargs)
+    if folded is not None:
+        return folded
+    if not args:
+        return Unknown("sum")
+    element = iterate.element(ev, args[0], site)
+    if isinstance(element, Tensor):
+        return element
+    return operators.mixed([args[0]]) if operators.flow([args[0]]).tensors else Unknown("sum")
+
+
+def len_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    value = args[0] if args else Unknown()
+    items = iterate.unrolled(value)
+    if items is not None:
+        return Const(len(items), value.setting if isinstance(value, Const) else None)
+    if isinstance(value, Const):
+        return fold("len", args, {}) or Unknown("len")
+    if isinstance(value, Obj) and value.kind in ("loader", "dataset"):
+        size = Obj("size", "len", None, site)
+        size.state["of"] = value
+        return size
+    return Unknown("len")
+
+
+def range_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    numbers = [a.value if isinstance(a, Const) and isinstance(a.value, int) else None for a in args]
+    if numbers and None not in numbers:
+        try:
+            setting = next((a.setting for a in args if isinstance(a, Const) and a.setting), None)
+            return Const(range(*numbers), setting)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return Unknown("range")
+    made = Seq("range", None, Unknown("a number of a range"))
+    made.cell["bounds"] = tuple(args)
+    return made
+
+
+def enumerate_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    value = args[0] if args else Unknown()
+    items = iterate.unrolled(value)
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    if items is not None and isinstance(start, Const) and isinstance(start.value, int):
+        kind = "enumerate-range" if iterate.is_count(value) else "generator"
+        return Seq(kind, [Seq("tuple", [Const(start.value + i), item]) for i, item in enumerate(items)])
+    made = Seq("generator", None, Seq("tuple", [Unknown("a number of a range"), iterate.element(ev, value, site)]))
+    made.cell["over"] = value
+    return made
+
+
+def zip_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    columns = [iterate.unrolled(a) for a in args]
+    if columns and all(c is not None for c in columns):
+        return Seq("generator", [Seq("tuple", list(row)) for row in zip(*[c for c in columns if c is not None], strict=False)])
+    made = Seq("generator", None, Seq("tuple", [iterate.element(ev, a, site) for a in args]))
+    made.cell["over"] = args[0] if args else Unknown()
+    return made
+
+
+def list_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if not args:
+        return Seq("list", ())
+    value = args[0]
+    if isinstance(value, Params):
+        return value
+    items = iterate.unrolled(value)
+    if items is not None:
+        return Seq("list", items)
+    if isinstance(value, Tensor):
+        return value
+    return Seq("list", None, iterate.element(ev, value, site))
+
+
+def tuple_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    made = list_(ev, args, kwargs, site)
+    return Seq("tuple", made.items, made.cell["elem"]) if isinstance(made, Seq) else made
+
+
+def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    made = Map()
+    for arg in args:
+        if isinstance(arg, Map):
+            made.data.update(arg.data)
+            made.cell["open"] = made.cell["open"] or arg.cell["open"]
+            continue
+        items = iterate.unrolled(arg)
+        for pair in items or ():
+            if isinstance(pair, Seq) and pair.items is not None and len(pair.items) == 2 and isinstance(pair.items[0], Const):
+                made.data[pair.items[0].value] = pair.items[1]
+            else:
+                made.cell["open"] = True
+        if items is None:
+            made.cell["open"] = True
+    for name, value in kwargs.items():
+        if name == "**":
+            made.cell["open"] = True
+        else:
+            made.data[name] = value
+    return made
+
+
+def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import objects
+
+    if len(args) < 2:
+        return Unknown("getattr")
+    names = [n.value for n in choices(args[1]) if isinstance(n, Const) and isinstance(n.value, str)]
+    if not names or len(names) < len(choices(args[1])):
+        return Unknown("getattr with a name that is not constant")
+    found = [objects.attribute(ev, args[0], name, site) for name in names]
+    if len(args) > 2 and any(isinstance(v, (Unknown, Method)) for v in found):
+        obj = args[0]
+        if isinstance(obj, Obj) and obj.kind in ("settings", "instance") or isinstance(obj, (Module, Class)):
+            found = [args[2] if isinstance(v, (Unknown, Method)) else v for v in found]
+        else:
+            found = [*found, args[2]]
+    return join_all(found)
+
+
+def setattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import assign
+
+    if len(args) == 3:
+        if isinstance(args[1], Const):
+            assign.set_attribute(ev, args[0], str(args[1].value), args[2], site)
+        elif isinstance(args[0], Obj):
+            ev.store.set(args[0].state, "open", True)
+    return NONE
+
+
+def iter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import calls
+
+    value = args[0] if args else Unknown()
+    if isinstance(value, Obj) and value.cls is not None and value.kind not in ("dataset", "loader"):
+        method = value.cls.find("__iter__")
+        if isinstance(method, Function):
+            return calls.call_function(ev, method, [value], {}, site)
+    return value
+
+
+def next_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import calls
+
+    value = args[0] if args else Unknown()
+    if isinstance(value, Obj) and value.cls is not None and isinstance(value.cls.find("__next__"), Function):
+        method = value.cls.find("__next__")
+        assert isinstance(method, Function)
+        return calls.call_function(ev, method, [value], {}, site)
+    if isinstance(value, Params):
+        return value
+    return iterate.element(ev, value, site)
+
+
+def map_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import calls
+
+    if len(args) < 2:
+        return Unknown("map")
+    columns = [iterate.unrolled(a) for a in args[1:]]
+    if all(c is not None and len(c) <= 32 for c in columns):
+        rows = zip(*[c for c in columns if c is not None], strict=False)
+        return Seq("generator", [calls.call(ev, args[0], list(row), {}, site) for row in rows])
+    return Seq("generator", None, calls.call(ev, args[0], [iterate.element(ev, a, site) for a in args[1:]], {}, site))
+
+
+def filter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import calls
+
+    if len(args) < 2:
+        return Unknown("filter")
+    if isinstance(args[1], Params):
+        return Params(args[1].parts, args[1].known, args[1].tensors)
+    items = iterate.unrolled(args[1])
+    if items is not None and not isinstance(args[0], Const):
+        kept = [(item, truth(calls.call(ev, args[0], [item], {}, site))) for item in items]
+        if all(answer is not None for _, answer in kept):
+            return Seq("generator", [item for item, answer in kept if answer])
+    return Seq("generator", None, iterate.element(ev, args[1], site))
+
+
+def print_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    return NONE
+
+
+def type_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    value = args[0] if args else Unknown()
+    if isinstance(value, Obj):
+        return value.cls if value.cls is not None else Symbol(value.name) if value.name and value.kind != "opaque" else Unknown("type")
+    if isinstance(value, Const):
+        return Symbol(f"builtins.{type(value.value).__name__}")
+    return Unknown("type")
+
+
+def reversed_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    items = iterate.unrolled(args[0]) if args else None
+    if items is not None:
+        return Seq("list", items[::-1])
+    return args[0] if args else Unknown("reversed")
+
+
+def sorted_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    folded = fold("sorted", args, kwargs)
+    if folded is not None and isinstance(folded, Const):
+        return Seq("list", [Const(v) for v in folded.value])
+    value = args[0] if args else Unknown()
+    return value if isinstance(value, Tensor) else Seq("list", None, iterate.element(ev, value, site))
+
+
+def callable_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    value = args[0] if args else Unknown()
+    if isinstance(value, (Function, BoundMethod, Class)):
+        return Const(True)
+    return Const(False) if isinstance(value, (Const, Seq, Map)) else Unknown("callable")
+
+
+def identity(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    return args[0] if args else NONE
+
+
+BUILTINS: dict[str, Handler] = {
+    "len": len_, "range": range_, "xrange": range_, "enumerate": enumerate_, "zip": zip_, "list": list_, "tuple": tuple_, "set": list_,
+    "frozenset": list_, "dict": dict_, "sorted": sorted_, "reversed": reversed_, "getattr": getattr_, "setattr": setattr_, "iter": iter_,
+    "next": next_, "map": map_, "filter": filter_, "print": print_, "type": type_, "callable": callable_, "sum": sum_,
+    "min": _extreme("min"), "max": _extreme("max"), "staticmethod": identity, "classmethod": identity, "property": identity,
+    **{name: _numeric(name) for name in ("abs", "int", "float", "str", "bool", "round", "divmod", "pow", "ord", "chr", "repr", "any", "all")},
+}  # fmt: skip
+

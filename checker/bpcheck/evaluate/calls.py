@@ -1,0 +1,277 @@
+"""Calls: of project functions with their actual arguments, of objects, of whatever else can be called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.values import (
+    NONE,
+    BoundMethod,
+    Choice,
+    Class,
+    Const,
+    Function,
+    Map,
+    Method,
+    Obj,
+    Partial,
+    Seq,
+    Site,
+    Symbol,
+    Unknown,
+    Value,
+    join_all,
+)
+
+Kwargs = dict[str, Value]
+
+
+def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """The value of calling ``function``."""
+    from bpcheck.evaluate import classes, library, methods, modules, opaque
+
+    if isinstance(function, Function):
+        return call_function(ev, function, args, kwargs, site)
+    if isinstance(function, BoundMethod):
+        return call_function(ev, function.function, [function.receiver, *args], kwargs, site)
+    if isinstance(function, Symbol):
+        return library.call(ev, function.name, args, kwargs, site)
+    if isinstance(function, Method):
+        return methods.call(ev, function.receiver, function.name, args, kwargs, site)
+    if isinstance(function, Class):
+        return classes.instantiate(ev, function, args, kwargs, site)
+    if isinstance(function, Partial):
+        return call(ev, function.function, [*function.args, *args], {**function.kwargs, **kwargs}, site)
+    if isinstance(function, Obj):
+        return modules.call_object(ev, function, args, kwargs, site)
+    if isinstance(function, Choice):
+        return _call_each(ev, function, args, kwargs, site)
+    return opaque.call(ev, None, args, kwargs, site)
+
+
+def _call_each(ev: Evaluator, function: Choice, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    results: list[Value] = []
+
+    def arm(each: Value) -> Callable[[], Signal]:
+        def run() -> Signal:
+            results.append(call(ev, each, args, kwargs, site))
+            return NORMAL
+
+        return run
+
+    ev.fork(site, None, [arm(each) for each in function.values])
+    return join_all(results)
+
+
+def make_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame) -> Value:
+    """The value of a ``def`` or ``lambda``, with its decorators applied."""
+    from bpcheck.evaluate.expressions import evaluate
+
+    closure = frame if frame.names is not frame.scope.names else None
+    function = Function(node, frame.scope, closure)
+    function.owner = frame.owner if isinstance(node, ast.Lambda) else None
+    function.defaults = [evaluate(ev, d, frame) for d in node.args.defaults]
+    for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if default is not None:
+            function.kw_defaults[arg.arg] = evaluate(ev, default, frame)
+    value: Value = function
+    for decorator in reversed(getattr(node, "decorator_list", [])):
+        wrapper = evaluate(ev, decorator, frame)
+        if isinstance(wrapper, (Function, BoundMethod)) or (isinstance(wrapper, Obj) and wrapper.cls is not None):
+            wrapped = call(ev, wrapper, [value], {}, frame.scope.site(decorator))
+            if isinstance(wrapped, (Function, Partial, BoundMethod, Obj)):
+                value = wrapped
+        else:
+            function.decorators.append(wrapper)
+    return value
+
+
+def decorated_by(function: Function, *names: str) -> bool:
+    """Whether one of the library decorators ``names`` stands on the function."""
+    return any(isinstance(d, Symbol) and d.name in names for d in function.decorators)
+
+
+def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """Evaluate the body with these arguments."""
+    from bpcheck.evaluate import opaque
+
+    ev.called.add(id(function.node))
+    active = sum(1 for f in ev.functions if f.node is function.node)
+    if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > MAX_STEPS:
+        if active < MAX_RECURSION:
+            ev.gap("the program is larger than what is evaluated", site)
+        return opaque.call(ev, None, args, kwargs, site)
+    if decorated_by(function, "contextlib.contextmanager"):
+        context = Obj("context", "contextlib.contextmanager", None, site)
+        context.state["call"] = (function, tuple(args), tuple(kwargs.items()))
+        return context
+    return run_function(ev, function, args, kwargs, site)
+
+
+def run_function(
+    ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, site: Site,
+    on_yield: Callable[[Value], None] | None = None,
+) -> Value:  # fmt: skip
+    """Bind the arguments, run the body, join what is returned."""
+    from bpcheck.evaluate import grad
+    from bpcheck.evaluate.expressions import evaluate
+    from bpcheck.evaluate.statements import run_block
+
+    frame = Frame(function.scope, {}, function.closure)
+    frame.function = function
+    frame.owner = function.owner or (function.closure.owner if function.closure is not None else None)
+    bind(ev, function, args, kwargs, frame)
+    frame.receiver = args[0] if args and function.owner is not None else None
+    if frame.receiver is None and function.closure is not None:
+        frame.receiver = function.closure.receiver
+    node = function.node
+    frame.yields = [] if is_generator(node) else None
+    frame.on_yield = on_yield
+    frame.loop_depth = len(ev.loops)
+    kept = ev.stack, ev.flow["grad"]
+    ev.stack = (*ev.stack, site)
+    ev.functions.append(function)
+    ev.depth += 1
+    switched = grad.enter_decorators(ev, function.decorators)
+    pending = len(ev.exits)
+    try:
+        if isinstance(node, ast.Lambda):
+            return evaluate(ev, node.body, frame)
+        signal = run_block(ev, node.body, frame)
+        ev.join_exits(ev.take_exits(pending, (RETURN,)), signal in (NORMAL, RETURN))
+        del ev.exits[pending:]
+    finally:
+        ev.depth -= 1
+        ev.functions.pop()
+        ev.stack = kept[0]
+        if switched:
+            ev.store.bind(ev.flow, "grad", kept[1])
+    if frame.yields is not None:
+        return _generated(frame)
+    if signal is NORMAL:
+        frame.returns.append(NONE)
+    return join_all(frame.returns) if frame.returns else Unknown("nothing is returned")
+
+
+def _generated(frame: Frame) -> Value:
+    assert frame.yields is not None
+    if frame.yields_exact:
+        return Seq("generator", frame.yields)
+    return Seq("generator", None, join_all(frame.yields) if frame.yields else None)
+
+
+def yielded(ev: Evaluator, frame: Frame, value: Value) -> None:
+    """A generator's body reaches a ``yield``."""
+    if frame.yields is None:
+        return
+    frame.yields.append(value)
+    if any(not loop.unrolled for loop, _ in ev.loops[frame.loop_depth :]):
+        frame.yields_exact = False
+    if frame.on_yield is not None:
+        frame.on_yield(value)
+
+
+_GENERATORS: dict[int, tuple[ast.AST, bool]] = {}
+
+
+def is_generator(node: ast.AST) -> bool:
+    """Whether the body of the function yields."""
+    known = _GENERATORS.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    answer = False
+    if not isinstance(node, ast.Lambda):
+        queue: list[ast.AST] = list(getattr(node, "body", []))
+        while queue:
+            part = queue.pop()
+            if isinstance(part, (ast.Yield, ast.YieldFrom)):
+                answer = True
+                break
+            if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+                queue.extend(ast.iter_child_nodes(part))
+    _GENERATORS[id(node)] = (node, answer)
+    return answer
+
+
+def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, frame: Frame) -> None:
+    """Bind arguments to parameters, defaults filled in; what is missing is unknown."""
+    spec = function.node.args
+    names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+    given = dict(kwargs)
+    loose = given.pop("**", None)
+    spread = given.pop("*", None)
+    values = frame.names
+    for name, value in zip(names, args, strict=False):
+        values[name] = value
+    if spec.vararg is not None:
+        rest = args[len(names) :]
+        values[spec.vararg.arg] = Seq("tuple", None, join_all([*rest, spread])) if spread is not None else Seq("tuple", rest)
+    first_default = len(names) - len(function.defaults)
+    for index, name in enumerate(names):
+        if name in values:
+            continue
+        if name in given:
+            values[name] = given.pop(name)
+        elif spread is not None:
+            values[name] = spread
+        elif index >= first_default and loose is None:
+            values[name] = function.defaults[index - first_default]
+        else:
+            values[name] = _option_default(function, name) or Unknown(f"argument {name}")
+    for arg in spec.kwonlyargs:
+        name = arg.arg
+        if name in given:
+            values[name] = given.pop(name)
+        elif loose is None and name in function.kw_defaults:
+            values[name] = function.kw_defaults[name]
+        else:
+            values[name] = _option_default(function, name) or Unknown(f"argument {name}")
+    if spec.kwarg is not None:
+        values[spec.kwarg.arg] = Map(dict(given), loose is not None, loose)
+
+
+def _option_default(function: Function, name: str) -> Value | None:
+    """The default that a ``click.option`` decorator gives a parameter."""
+    for decorator in function.decorators:
+        if isinstance(decorator, Obj) and decorator.name == "click.option":
+            flags = [v.value for v in decorator.state.get("positional", ()) if isinstance(v, Const)]
+            if any(str(flag).lstrip("-").replace("-", "_") == name for flag in flags):
+                default = decorator.args.get("default")
+                if isinstance(default, Const):
+                    return Const(default.value, str(flags[0]))
+    return None
+
+
+def enter(ev: Evaluator, manager: Value, site: Site, body: Callable[[Value], Signal]) -> Signal:
+    """``with manager as x: body``."""
+    from bpcheck.evaluate import grad, methods, objects
+
+    if isinstance(manager, Obj) and manager.kind == "context":
+        function, args, kwargs = manager.state["call"]
+        signal: list[Signal] = []
+
+        def on_yield(value: Value) -> None:
+            if not signal:
+                signal.append(body(value))
+
+        run_function(ev, function, list(args), dict(kwargs), site, on_yield)
+        return signal[0] if signal else body(Unknown("context"))
+    if isinstance(manager, Obj) and manager.cls is not None:
+        begin = objects.attribute(ev, manager, "__enter__", site)
+        entered = call(ev, begin, [], {}, site) if isinstance(begin, BoundMethod) else manager
+        outcome = body(entered)
+        end = objects.attribute(ev, manager, "__exit__", site)
+        if isinstance(end, BoundMethod):
+            call(ev, end, [NONE, NONE, NONE], {}, site)
+        return outcome
+    kept = manager.state.get("before", ev.flow["grad"]) if isinstance(manager, Obj) else ev.flow["grad"]
+    if grad.enter_context(ev, manager):
+        outcome = body(NONE)
+        ev.store.bind(ev.flow, "grad", kept)
+        return outcome
+    return body(methods.entered(ev, manager, site))
+
+

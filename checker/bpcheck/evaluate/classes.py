@@ -1,0 +1,118 @@
+"""Project classes: definition and instantiation."""
+
+from __future__ import annotations
+
+import ast
+
+from bpcheck.evaluate import calls
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.values import (
+    BoundMethod,
+    Class,
+    Const,
+    Function,
+    Obj,
+    Site,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
+    """The value of a ``class`` statement."""
+    from bpcheck.evaluate.expressions import evaluate
+    from bpcheck.evaluate.statements import run_block
+
+    cls = Class(node, frame.scope, [evaluate(ev, base, frame) for base in node.bases])
+    inner = Frame(frame.scope, cls.names, frame if frame.names is not frame.scope.names else None)
+    inner.owner = cls
+    pending = len(ev.exits)
+    run_block(ev, node.body, inner)
+    del ev.exits[pending:]
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            cls.fields.append(statement.target.id)
+    for value in cls.names.values():
+        if isinstance(value, Function) and value.owner is None and value.closure is inner:
+            value.owner = cls
+            value.closure = inner.outer
+    result: Value = cls
+    for decorator in reversed(node.decorator_list):
+        wrapper = evaluate(ev, decorator, frame)
+        if isinstance(wrapper, (Function, BoundMethod)):
+            wrapped = calls.call(ev, wrapper, [result], {}, frame.scope.site(decorator))
+            result = wrapped if isinstance(wrapped, Class) else result
+        elif "dataclass" in _decorator_name(wrapper):
+            cls.names["<dataclass>"] = Const(True)
+    return result
+
+
+
+
+def _decorator_name(value: Value) -> str:
+    return value.name if isinstance(value, (Symbol, Obj)) else ""
+
+
+def role(cls: Class) -> str:
+    """The role of instances, by the library classes that the class extends."""
+    from bpcheck.apis import role_of_base
+
+    for name in cls.library_bases():
+        found = role_of_base(name)
+        if found:
+            return found
+    if cls.has_unknown_base():
+        return "module" if isinstance(cls.find("forward"), Function) else "opaque"
+    return "instance"
+
+
+def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    """An instance of a project class, its constructor evaluated."""
+    new = cls.find("__new__")
+    obj = Obj(role(cls), next(iter(cls.library_bases()), ""), cls, site)
+    obj.state["made"] = len(ev.events)
+    if cls.has_unknown_base():
+        obj.state["open"] = True
+    for arg in (*args, *kwargs.values()):
+        if isinstance(arg, Obj) and obj.kind == "opaque":
+            escape(ev, arg, site)
+    init = cls.find("__init__")
+    if isinstance(init, Function):
+        bound = Frame(init.scope, {})
+        calls.bind(ev, init, [obj, *args], kwargs, bound)
+        obj.args = {name: value for name, value in list(bound.names.items())[1:]}
+        calls.call_function(ev, init, [obj, *args], kwargs, site)
+    elif cls.find("<dataclass>") is not None or "typing.NamedTuple" in cls.library_bases():
+        fields = [f for c in reversed(cls.lineage()) for f in c.fields]
+        values = {**dict(zip(fields, args, strict=False)), **kwargs}
+        for name in fields:
+            default = cls.find(name)
+            obj.attrs[name] = values.get(name) or _field_default(ev, default, site) or Unknown(name)
+    elif obj.name:
+        from bpcheck.evaluate import library
+
+        library.initialise(ev, obj, obj.name, args, kwargs, site)
+    if isinstance(new, Function) and not isinstance(init, Function):
+        obj.state["open"] = True
+    if obj.kind == "module":
+        ev.emit("make", site, obj)
+    return obj
+
+
+def _field_default(ev: Evaluator, default: Value | None, site: Site) -> Value | None:
+    """A dataclass default: a constant is a setting, ``field(default_factory=f)`` calls ``f``."""
+    if isinstance(default, Obj) and default.name == "dataclasses.field":
+        if "default" in default.args:
+            return default.args["default"]
+        factory = default.args.get("default_factory")
+        return calls.call(ev, factory, [], {}, site) if factory is not None else None
+    return default
+
+
+def escape(ev: Evaluator, obj: Obj, site: Site) -> None:
+    """``obj`` is handed to code that bpcheck does not see: anything may happen to it there."""
+    if obj.kind in ("module", "optimizer", "scheduler", "loader", "dataset", "opaque", "instance", "scaler", "loss"):
+        ev.store.set(obj.state, "escaped", site)
+        ev.emit("escape", site, obj)

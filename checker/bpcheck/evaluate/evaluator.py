@@ -1,0 +1,226 @@
+"""The state of an evaluation, and the services that every part of it needs: events, branches, calls in progress."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bpcheck.evaluate.events import Branch, Event, Loop
+from bpcheck.evaluate.scope import Frame, ModuleScope
+from bpcheck.evaluate.store import Store, Writes
+from bpcheck.evaluate.values import Const, Function, Module, Obj, Origin, Site, Symbol, Unknown, Value
+
+if TYPE_CHECKING:
+    from bpcheck.project import Project
+
+MAX_STEPS = 60_000
+MAX_DEPTH = 40
+MAX_RECURSION = 2
+
+#: How a block of statements ended: normally, by leaving it, or with every path of it gone elsewhere.
+NORMAL, RETURN, BREAK, CONTINUE, DEAD = None, "return", "break", "continue", "dead"
+Signal = str | None
+
+
+class Exit:
+    """A path that left a block early (``return``, ``break`` or ``continue`` in one arm of a branch), to be joined later."""
+
+    __slots__ = ("mark", "signal", "writes")
+
+    def __init__(self, signal: str, mark: int, writes: Writes) -> None:
+        self.signal = signal
+        self.mark = mark
+        self.writes = writes
+
+
+class Evaluator:
+    """One evaluation of one program."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.entry: Path | None = None
+        self.store = Store()
+        self.events: list[Event] = []
+        self.modules: dict[Path, ModuleScope] = {}
+        self.flow: dict[str, Any] = {"grad": "on"}
+        self.stack: tuple[Site, ...] = ()
+        self.functions: list[Function] = []
+        self.loops: tuple[tuple[Loop, int], ...] = ()
+        self.guards: tuple[Branch, ...] = ()
+        self.exits: list[Exit] = []
+        self.steps = 0
+        self.depth = 0
+        self.forwards: list[Any] = []
+        #: Why something may have happened that is not in ``events``; absent means proven only when this is empty.
+        self.gaps: list[tuple[str, Site | None]] = []
+        #: Arms that the default configuration does not take, with the option that decides.
+        self.skipped: list[tuple[str, Site]] = []
+        self.called: set[int] = set()
+        self.origins: dict[tuple[Any, ...], Origin] = {}
+        self.memo: dict[tuple[Any, ...], Value] = {}
+
+    # Events
+
+    def emit(self, kind: str, site: Site, subject: Any = None, **data: Any) -> Event:
+        """Write down that ``kind`` happens to ``subject``."""
+        event = Event(
+            kind, site, subject, data, len(self.events), self.loops, self.stack, self.guards, str(self.flow["grad"]),
+            self.functions[-1] if self.functions else None,
+        )  # fmt: skip
+        self.events.append(event)
+        return event
+
+    def gap(self, why: str, site: Site | None = None) -> None:
+        """Something may have happened that bpcheck did not see."""
+        if len(self.gaps) < 200:
+            self.gaps.append((why, site))
+
+    def origin(
+        self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
+        synthetic: bool = False,
+    ) -> Origin:  # fmt: skip
+        """The origin of data; the same place and part is the same origin."""
+        ident = (key, id(site.node) if site is not None and base is None else None, split, base, part, self.stack if base is None else None)
+        if ident not in self.origins:
+            synthetic = synthetic or (base is not None and base.synthetic)
+            self.origins[ident] = Origin(key, site, split or (base.split if base is not None else ""), base, part, synthetic)
+        return self.origins[ident]
+
+    # Branches
+
+    def fork(self, site: Site, test: Value | None, arms: list[Callable[[], Signal]]) -> Signal:
+        """Evaluate each arm from the present state and join what they leave."""
+        mark = self.store.mark()
+        live: list[Writes] = []
+        guards, values = self.guards, self.memo
+        for number, arm in enumerate(arms):
+            self.guards = (*guards, Branch(site, test, number))
+            self.memo = {}
+            pending = len(self.exits)
+            signal = arm()
+            for left in self.exits[pending:]:
+                left.writes = self.store.rebase(left.writes, left.mark, mark)
+                left.mark = mark
+            writes = self.store.take_back(mark)
+            if signal is NORMAL:
+                live.append(writes)
+            elif signal != DEAD:
+                self.exits.append(Exit(signal, mark, writes))
+        self.guards, self.memo = guards, values
+        if not live:
+            return DEAD
+        self.store.apply(live[0])
+        self.store.merge([(mark, writes) for writes in live[1:]])
+        return NORMAL
+
+    def take_exits(self, since: int, signals: tuple[str, ...]) -> list[Exit]:
+        """Remove and return the exits of these kinds that came after ``since``."""
+        taken = [left for left in self.exits[since:] if left.signal in signals]
+        self.exits[since:] = [left for left in self.exits[since:] if left.signal not in signals]
+        return taken
+
+    def join_exits(self, taken: list[Exit], alive: bool) -> None:
+        """Join the states of paths that left early into the present one (which counts only if ``alive``)."""
+        if not taken:
+            return
+        if not alive:
+            low = min(left.mark for left in taken)
+            for left in (*taken, *self.exits):
+                if left.mark > low:
+                    left.writes = self.store.rebase(left.writes, left.mark, low)
+                    left.mark = low
+            self.store.take_back(low)
+            self.store.apply(taken.pop(0).writes)
+        self.store.merge([(left.mark, left.writes) for left in taken])
+
+    # Modules
+
+    def module_at(self, file: Path, name: str = "") -> ModuleScope:
+        """The scope of the project file, evaluated or not."""
+        if file not in self.modules:
+            self.modules[file] = ModuleScope(file, name or file.stem, self.project.source(file))
+        return self.modules[file]
+
+    def loaded(self, scope: ModuleScope) -> ModuleScope:
+        """The scope after its top level has been evaluated."""
+        if scope.state == "new":
+            self.run_module(scope)
+        return scope
+
+    def run_module(self, scope: ModuleScope, main: bool = False) -> None:
+        """Evaluate a module's top level. Not the entry: what it does is on no path of its importer's loops."""
+        from bpcheck.evaluate.statements import run_block
+
+        scope.state = "running"
+        scope.names.setdefault("__name__", Const("__main__" if main else scope.name))
+        scope.names.setdefault("__file__", Const(scope.source.path))
+        if not scope.source.complete:
+            self.gap("part of the file could not be read", None)
+        tree = scope.source.tree
+        if tree is not None:
+            kept = self.loops, self.guards, self.flow["grad"], self.stack, self.functions
+            self.loops, self.guards, self.functions = (), (), []
+            pending = len(self.exits)
+            run_block(self, tree.body, Frame(scope, scope.names))
+            del self.exits[pending:]
+            if not main:
+                self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
+        scope.state = "done"
+
+    def imported(self, name: str, importer: ModuleScope, level: int = 0) -> Value:
+        """The module called ``name`` as ``importer`` would see it."""
+        found = self.project.resolve(name, importer.file, level, self.entry)
+        if found is None:
+            return Symbol(name) if level == 0 else Unknown(f"module {'.' * level}{name} was not found")
+        if found.is_dir():
+            return Module(ModuleScope(found, name, _namespace(self, found)))
+        return Module(self.module_at(found, name))
+
+    def member(self, module: Module, name: str, site: Site) -> Value:
+        """Attribute ``name`` of a project module."""
+        scope = module.scope
+        if scope.file.is_dir():
+            return self._submodule(scope, name) or Unknown(f"{name} was not found")
+        self.loaded(scope)
+        if name in scope.names:
+            return scope.names[name]
+        for star in reversed(scope.stars):
+            if isinstance(star, Module):
+                value = self.member(star, name, site)
+                if not isinstance(value, Unknown):
+                    return value
+        if scope.file.name == "__init__.py":
+            found = self._submodule(scope, name)
+            if found is not None:
+                return found
+        for star in scope.stars:
+            if isinstance(star, Symbol) and scope.state == "done":
+                return Symbol(f"{star.name}.{name}")
+        return Unknown(f"{scope.name} has no {name}")
+
+    def _submodule(self, scope: ModuleScope, name: str) -> Value | None:
+        folder = scope.file if scope.file.is_dir() else scope.file.parent
+        for candidate in (folder / f"{name}.py", folder / name / "__init__.py"):
+            if candidate.is_file():
+                return Module(self.module_at(candidate, f"{scope.name}.{name}"))
+        inner = folder / name
+        if inner.is_dir():
+            return Module(ModuleScope(inner, f"{scope.name}.{name}", _namespace(self, inner)))
+        return None
+
+
+def _namespace(ev: Evaluator, folder: Path) -> Any:
+    """A stand-in for the source of a namespace package, which has none."""
+
+    class NoSource:
+        path = str(folder)
+        tree = None
+        complete = True
+
+        @staticmethod
+        def place(node: ast.AST) -> None:
+            raise ValueError("a namespace package has no text")
+
+    return NoSource()

@@ -1,0 +1,361 @@
+"""Expressions: from a syntax node to an abstract value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from bpcheck.evaluate import calls, iterate, objects, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.values import (
+    NONE,
+    Choice,
+    Const,
+    Map,
+    Module,
+    Obj,
+    Seq,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    join,
+    join_all,
+    truth,
+)
+
+BUILTIN_NAMES = frozenset(dir(__import__("builtins")))
+
+
+def evaluate(ev: Evaluator, node: ast.expr, frame: Frame) -> Value:
+    """The value of an expression; what happens on the way is written down."""
+    handler = EXPRESSIONS.get(type(node))
+    return Unknown(type(node).__name__) if handler is None else handler(ev, node, frame)
+
+
+def _constant(ev: Evaluator, node: ast.Constant, frame: Frame) -> Value:
+    return Const(node.value)
+
+
+def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
+    name = node.id
+    holder = frame.holder(name)
+    if holder is not None:
+        return holder[name]
+    for star in reversed(frame.scope.stars):
+        if isinstance(star, Module):
+            value = ev.member(star, name, frame.scope.site(node))
+            if not isinstance(value, Unknown):
+                return value
+    if name in BUILTIN_NAMES:
+        return Symbol(f"builtins.{name}")
+    if name.startswith("__"):
+        return Unknown(name)
+    symbols = [star for star in frame.scope.stars if isinstance(star, Symbol)]
+    if len(symbols) == 1:
+        return Symbol(f"{symbols[0].name}.{name}")
+    if symbols:
+        from bpcheck.apis import lookup
+
+        for star in reversed(symbols):
+            if lookup(f"{star.name}.{name}") is not None:
+                return Symbol(f"{star.name}.{name}")
+    return Unknown(f"{name} is not defined here")
+
+
+def _attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
+    receiver = evaluate(ev, node.value, frame)
+    return objects.attribute(ev, receiver, node.attr, frame.scope.site(node))
+
+
+def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.owner is not None:
+        from bpcheck.evaluate.values import Super
+
+        return Super(frame.owner, frame.receiver or Unknown("self"))
+    if isinstance(node.func, ast.Name) and node.func.id in ("locals", "vars", "globals") and not node.args:
+        names = frame.scope.names if node.func.id == "globals" else frame.names
+        return Map(dict(names), True)
+    function = evaluate(ev, node.func, frame)
+    args, kwargs = _arguments(ev, node, frame)
+    if isinstance(function, Symbol) and function.name == "builtins.exec":
+        _make_settings(ev, frame)
+        return NONE
+    if isinstance(function, Symbol) and function.name in ("builtins.isinstance", "builtins.hasattr") and len(args) == 2:
+        return objects.inspect(ev, function.name, args[0], args[1])
+    return calls.call(ev, function, args, kwargs, frame.scope.site(node))
+
+
+def _make_settings(ev: Evaluator, frame: Frame) -> None:
+    """``exec(open(...).read())`` rewrites module globals: constants so far are settings with that default."""
+    for name, value in list(frame.names.items()):
+        if isinstance(value, Const) and not name.startswith("__"):
+            ev.store.set(frame.names, name, Const(value.value, name))
+
+
+def _arguments(ev: Evaluator, node: ast.Call, frame: Frame) -> tuple[list[Value], dict[str, Value]]:
+    args: list[Value] = []
+    kwargs: dict[str, Value] = {}
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            spread = evaluate(ev, arg.value, frame)
+            items = iterate.unrolled(spread)
+            if items is None:
+                kwargs["*"] = iterate.element(ev, spread, frame.scope.site(arg))
+            else:
+                args.extend(items)
+        else:
+            args.append(evaluate(ev, arg, frame))
+    for keyword in node.keywords:
+        value = evaluate(ev, keyword.value, frame)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = value
+            continue
+        for each in choices(value):
+            if isinstance(each, Map):
+                for key, inner in each.data.items():
+                    if isinstance(key, str):
+                        kwargs[key] = join(kwargs[key], inner) if key in kwargs and isinstance(value, Choice) else inner
+                if each.cell["open"]:
+                    kwargs["**"] = each.elem
+            elif isinstance(each, Obj) and each.kind == "settings":
+                kwargs.update(each.attrs)
+            else:
+                kwargs["**"] = each
+    return args, kwargs
+
+
+def _binary(ev: Evaluator, node: ast.BinOp, frame: Frame) -> Value:
+    left, right = evaluate(ev, node.left, frame), evaluate(ev, node.right, frame)
+    return operators.binary(ev, node.op, left, right, frame.scope.site(node))
+
+
+def _unary(ev: Evaluator, node: ast.UnaryOp, frame: Frame) -> Value:
+    return operators.unary(ev, node.op, evaluate(ev, node.operand, frame))
+
+
+def _compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
+    left = evaluate(ev, node.left, frame)
+    results: list[Value] = []
+    for op, right_node in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(ev, right_node, frame)
+        results.append(operators.compare(ev, op, left, right))
+        left = right
+    return results[0] if len(results) == 1 else operators.conjunction(results)
+
+
+def _bool(ev: Evaluator, node: ast.BoolOp, frame: Frame) -> Value:
+    stop = isinstance(node.op, ast.Or)
+    possible: list[Value] = []
+    setting: str | None = None
+    for part in node.values:
+        value = evaluate(ev, part, frame)
+        known = truth(value)
+        if isinstance(value, Const) and value.setting:
+            setting = value.setting
+        if known is stop:
+            if not possible:
+                return value if not isinstance(value, Const) or value.setting else Const(value.value, setting)
+            possible.append(value)
+            break
+        if known is None or part is node.values[-1]:
+            possible.append(value)
+    if len(possible) == 1:
+        only = possible[0]
+        return Const(only.value, only.setting or setting) if isinstance(only, Const) else only
+    flows = [v for v in possible if isinstance(v, Tensor)]
+    if flows and all(isinstance(v, (Tensor, Const, Unknown)) for v in possible):
+        return operators.mixed(flows, "number")
+    if not stop and any(isinstance(v, Const) and not v.value for v in possible):
+        return Const(False)
+    return join_all(possible)
+
+
+def _ternary(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
+    test = evaluate(ev, node.test, frame)
+    known = truth(test)
+    if known is not None:
+        value = evaluate(ev, node.body if known else node.orelse, frame)
+        if isinstance(test, Const) and test.setting and isinstance(value, Const) and value.setting is None:
+            return Const(value.value, test.setting)
+        return value
+    found: list[Value] = []
+
+    def arm(part: ast.expr, wanted: bool) -> Callable[[], None]:
+        def run() -> None:
+            from bpcheck.evaluate.statements import narrow
+
+            narrow(ev, node.test, wanted, frame)
+            found.append(evaluate(ev, part, frame))
+
+        return run
+
+    ev.fork(frame.scope.site(node), test, [arm(node.body, True), arm(node.orelse, False)])
+    return join_all(found)
+
+
+def _tuple(ev: Evaluator, node: ast.Tuple | ast.List | ast.Set, frame: Frame) -> Value:
+    kind = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}[type(node)]
+    items: list[Value] = []
+    loose: list[Value] = []
+    for part in node.elts:
+        if isinstance(part, ast.Starred):
+            spread = evaluate(ev, part.value, frame)
+            inner = iterate.unrolled(spread)
+            if inner is None:
+                loose.append(iterate.element(ev, spread, frame.scope.site(part)))
+            else:
+                items.extend(inner)
+        else:
+            items.append(evaluate(ev, part, frame))
+    return Seq(kind, None, join_all([*items, *loose])) if loose else Seq(kind, items)
+
+
+def _dict(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
+    result = Map()
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        value = evaluate(ev, value_node, frame)
+        if key_node is None:
+            if isinstance(value, Map):
+                result.data.update(value.data)
+                result.cell["open"] = result.cell["open"] or value.cell["open"]
+            else:
+                result.cell["open"] = True
+            continue
+        key = evaluate(ev, key_node, frame)
+        if isinstance(key, Const) and isinstance(key.value, (str, int, float, bool, tuple, type(None))):
+            result.data[key.value] = value
+        else:
+            result.cell["open"] = True
+            result.cell["elem"] = value if result.cell["elem"] is None else join(result.cell["elem"], value)
+    return result
+
+
+def _subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
+    receiver = evaluate(ev, node.value, frame)
+    if isinstance(node.slice, ast.Slice):
+        bounds = [evaluate(ev, b, frame) if b is not None else None for b in (node.slice.lower, node.slice.upper, node.slice.step)]
+        return objects.sliced(ev, receiver, bounds, node.slice, frame.scope.site(node))
+    key = evaluate(ev, node.slice, frame)
+    return join_all([objects.item(ev, each, key, frame.scope.site(node)) for each in choices(receiver)])
+
+
+def _slice(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
+    for bound in (node.lower, node.upper, node.step):
+        if bound is not None:
+            evaluate(ev, bound, frame)
+    return Unknown("slice")
+
+
+def _lambda(ev: Evaluator, node: ast.Lambda, frame: Frame) -> Value:
+    return calls.make_function(ev, node, frame)
+
+
+def _joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
+    pieces: list[str] = []
+    setting: str | None = None
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            pieces.append(str(part.value))
+            continue
+        if not isinstance(part, ast.FormattedValue):
+            return Unknown("template")
+        value = evaluate(ev, part.value, frame)
+        if not isinstance(value, Const):
+            return Unknown("a formatted string")
+        setting = setting or value.setting
+        pieces.append(str(value.value))
+    return Const("".join(pieces), setting)
+
+
+def _comprehension(ev: Evaluator, node: Any, frame: Frame) -> Value:
+    inner = Frame(frame.scope, {}, frame)
+    inner.function, inner.receiver, inner.owner = frame.function, frame.receiver, frame.owner
+    results: list[Value] = []
+    exact = _generate(ev, node, 0, inner, results)
+    if isinstance(node, ast.DictComp):
+        return _dict_of(results, exact)
+    kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
+    if exact:
+        return Seq(kind, results)
+    return Seq(kind, None, join_all(results) if results else None)
+
+
+def _dict_of(results: list[Value], exact: bool) -> Map:
+    made = Map({}, not exact)
+    for pair in results:
+        assert isinstance(pair, Seq)
+        assert pair.items is not None
+        key, value = pair.items
+        if isinstance(key, Const):
+            made.data[key.value] = value
+        else:
+            made.cell["open"] = True
+            made.cell["elem"] = value if made.cell["elem"] is None else join(made.cell["elem"], value)
+    return made
+
+
+def _generate(ev: Evaluator, node: Any, depth: int, frame: Frame, results: list[Value]) -> bool:
+    """Run the ``for`` clauses from ``depth`` on; says whether the results are exactly the elements."""
+    from bpcheck.evaluate import assign
+
+    if depth == len(node.generators):
+        if isinstance(node, ast.DictComp):
+            results.append(Seq("tuple", [evaluate(ev, node.key, frame), evaluate(ev, node.value, frame)]))
+        else:
+            results.append(evaluate(ev, node.elt, frame))
+        return True
+    clause = node.generators[depth]
+    iterable = evaluate(ev, clause.iter, frame)
+    items = iterate.unrolled(iterable)
+    exact = items is not None
+    turns = items if items is not None else (iterate.element(ev, iterable, frame.scope.site(clause.iter)),)
+    for item in turns:
+        assign.assign(ev, clause.target, item, frame)
+        tests = [truth(evaluate(ev, test, frame)) for test in clause.ifs]
+        if False in tests:
+            continue
+        exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
+    return exact
+
+
+def _starred(ev: Evaluator, node: ast.Starred, frame: Frame) -> Value:
+    return evaluate(ev, node.value, frame)
+
+
+def _walrus(ev: Evaluator, node: ast.NamedExpr, frame: Frame) -> Value:
+    from bpcheck.evaluate import assign
+
+    value = evaluate(ev, node.value, frame)
+    assign.assign(ev, node.target, value, frame)
+    return value
+
+
+def _await(ev: Evaluator, node: ast.Await, frame: Frame) -> Value:
+    return evaluate(ev, node.value, frame)
+
+
+def _yield(ev: Evaluator, node: ast.Yield, frame: Frame) -> Value:
+    value = evaluate(ev, node.value, frame) if node.value is not None else NONE
+    calls.yielded(ev, frame, value)
+    return Unknown("sent value")
+
+
+def _yield_from(ev: Evaluator, node: ast.YieldFrom, frame: Frame) -> Value:
+    value = evaluate(ev, node.value, frame)
+    calls.yielded(ev, frame, iterate.element(ev, value, frame.scope.site(node)))
+    return Unknown("result of a generator")
+
+
+EXPRESSIONS: dict[type, Callable[..., Value]] = {
+    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.Call: _call, ast.BinOp: _binary,
+    ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _bool, ast.IfExp: _ternary, ast.Tuple: _tuple, ast.List: _tuple,
+    ast.Set: _tuple, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice, ast.Lambda: _lambda,
+    ast.JoinedStr: _joined, ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension, ast.Starred: _starred, ast.NamedExpr: _walrus, ast.Await: _await, ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+}  # fmt: skip
+

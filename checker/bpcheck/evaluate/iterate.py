@@ -1,0 +1,145 @@
+"""What comes out of iterating, unpacking and extending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    Choice,
+    Const,
+    Map,
+    Obj,
+    Params,
+    Seq,
+    Site,
+    Tensor,
+    Unknown,
+    Value,
+    join_all,
+)
+
+MAX_UNROLLED = 64
+
+
+def unrolled(value: Value) -> tuple[Value, ...] | None:
+    """The elements, one by one, where they are known and few."""
+    items: tuple[Value, ...] | None = None
+    if isinstance(value, Seq):
+        items = value.items
+    elif isinstance(value, Map) and not value.cell["open"]:
+        items = tuple(Const(key) for key in value.data)
+    elif isinstance(value, Const) and isinstance(value.value, (str, tuple, list, range, set, frozenset)):
+        if len(value.value) > MAX_UNROLLED:
+            return None
+        items = tuple(Const(v, value.setting) for v in value.value)
+    elif isinstance(value, Obj) and value.kind == "module":
+        items = value.state.get("children")
+    return items if items is not None and len(items) <= MAX_UNROLLED else None
+
+
+def is_count(value: Value) -> bool:
+    """Whether the value only counts (``range(n)``), so that a training loop over it need not be unrolled."""
+    return (isinstance(value, Const) and isinstance(value.value, range)) or (isinstance(value, Seq) and value.kind == "enumerate-range")
+
+
+def element(ev: Evaluator, value: Value, site: Site) -> Value:
+    """A value that stands for any element of ``value``."""
+    if isinstance(value, Seq):
+        return value.elem
+    if isinstance(value, Map):
+        return join_all([Const(key) for key in value.data]) if value.data and not value.cell["open"] else Unknown("key")
+    if isinstance(value, Const):
+        if isinstance(value.value, range):
+            return Unknown("a number of a range")
+        if isinstance(value.value, (str, bytes)):
+            return Unknown("a character")
+        return Unknown("element")
+    if isinstance(value, Tensor):
+        return part(ev, value, "each", site)
+    if isinstance(value, Params):
+        return Params(value.parts, value.known, value.tensors)
+    if isinstance(value, Choice):
+        return join_all([element(ev, v, site) for v in value.values])
+    if isinstance(value, Obj):
+        from bpcheck.evaluate import data, objects
+
+        if value.kind in ("loader", "dataset"):
+            return data.batch(ev, value, site)
+        return objects.iterate_object(ev, value, site)
+    return Unknown("element")
+
+
+def part(ev: Evaluator, value: Tensor, name: str, site: Site) -> Tensor:
+    """A part of data: of a known origin, the part with this name."""
+    if not value.origins:
+        return value
+    if value.models:
+        return value
+    origins = frozenset(ev.origin(o.key, site, o.split, o, name) for o in value.origins)
+    return value.but(origins=origins)
+
+
+def unpacked(ev: Evaluator, value: Value, count: int, starred: int | None, site: Site) -> list[Value]:
+    """``count`` values from unpacking ``value``."""
+    items = unrolled(value)
+    if items is not None and starred is None and len(items) == count:
+        return list(items)
+    if items is not None and starred is not None and len(items) >= count - 1:
+        after = count - 1 - starred
+        middle = items[starred : len(items) - after]
+        return [*items[:starred], Seq("list", middle), *items[len(items) - after :]]
+    if isinstance(value, Choice):
+        columns = [unpacked(ev, v, count, starred, site) for v in value.values]
+        return [join_all(column) for column in zip(*columns, strict=True)]
+    if isinstance(value, Tensor):
+        return [part(ev, value, str(i), site) for i in range(count)]
+    if isinstance(value, Obj) and value.kind in ("opaque", "output"):
+        from bpcheck.evaluate import objects
+
+        return [objects.item(ev, value, Const(i), site) for i in range(count)]
+    return [element(ev, value, site) for _ in range(count)]
+
+
+def extend(ev: Evaluator, target: Seq, more: Value) -> None:
+    """``target.extend(more)``."""
+    items = unrolled(more)
+    if target.items is not None and items is not None and len(target.items) + len(items) <= 512:
+        ev.store.set(target.cell, "items", (*target.items, *items))
+    else:
+        others = [] if items is None else list(items)
+        if items is None:
+            others = [more.elem if isinstance(more, (Seq, Map)) else Unknown("element")]
+        dilute(ev, target, *others)
+
+
+def append(ev: Evaluator, target: Seq, value: Value) -> None:
+    """``target.append(value)``; inside a loop that is not unrolled, the length is no longer known."""
+    inside = any(not loop.unrolled for loop, _ in ev.loops)
+    if target.items is not None and not inside and len(target.items) < 512:
+        ev.store.set(target.cell, "items", (*target.items, value))
+    else:
+        dilute(ev, target, value)
+
+
+def dilute(ev: Evaluator, target: Seq, *values: Value) -> None:
+    """Forget the length of ``target``; it may hold ``values`` too."""
+    old: list[Value] = list(target.items or ())
+    if target.items is None and target.cell["elem"] is not None:
+        old = [target.cell["elem"]]
+    both = [*old, *values]
+    ev.store.set(target.cell, "elem", join_all(both) if both else None)
+    ev.store.set(target.cell, "items", None)
+
+
+def set_element(ev: Evaluator, target: Seq, key: Value, value: Value) -> None:
+    """``target[key] = value``."""
+    index: Any = key.value if isinstance(key, Const) else None
+    if target.items is not None and isinstance(index, int) and -len(target.items) <= index < len(target.items):
+        items = list(target.items)
+        items[index] = value
+        ev.store.set(target.cell, "items", tuple(items))
+    else:
+        dilute(ev, target, value)
+
+

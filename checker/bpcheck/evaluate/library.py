@@ -1,0 +1,530 @@
+"""Calls of library names: a table entry says what is meant, a handler here does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bpcheck.apis import PYTHON, REPORTING, lookup
+from bpcheck.apis.spec import Api
+from bpcheck.evaluate import builtin, data, iterate, opaque, operators, training
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    NONE,
+    Choice,
+    Const,
+    Map,
+    Obj,
+    Partial,
+    Seq,
+    Site,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    constant,
+    join_all,
+    truth,
+)
+
+Kwargs = dict[str, Value]
+
+
+def bind(api: Api, args: list[Value], kwargs: Kwargs) -> dict[str, Value]:
+    """Arguments by parameter name; defaults are filled in (not where ``**kwargs`` may hold the argument)."""
+    bound: dict[str, Value] = {}
+    parameters = api.parameters()
+    positional = list(args)
+    for name, default in parameters:
+        if name.startswith("*"):
+            bound[name[1:]] = Seq("tuple", positional)
+            positional = []
+        elif positional:
+            bound[name] = positional.pop(0)
+        elif name in kwargs:
+            bound[name] = kwargs[name]
+        elif default is not ... and "**" not in kwargs:
+            bound[name] = Const(default)
+        elif default is not ...:
+            bound[name] = Unknown("may be in **kwargs")
+    for name, value in kwargs.items():
+        if name not in bound:
+            bound[name] = value
+    if positional:
+        bound["*"] = Seq("tuple", positional)
+    return bound
+
+
+def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """Call the library function or class ``name``."""
+    if name.startswith("builtins."):
+        handler = builtin.BUILTINS.get(name[9:])
+        if handler is not None:
+            return handler(ev, args, kwargs, site)
+    api = lookup(name)
+    if api is None:
+        return _undescribed(ev, name, args, kwargs, site)
+    return HANDLERS[api.what](ev, api, name, bind(api, args, kwargs), site)
+
+
+def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A name that no table describes: the package says how careful to be."""
+    root, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+    values = [*args, *kwargs.values()]
+    if root == "torch":
+        return training.undescribed(ev, name, args, kwargs, site)
+    if root == "transformers":
+        return _transformers(ev, name, args, kwargs, site)
+    if root in PYTHON or root == "builtins":
+        return builtin.standard(ev, name, args, kwargs, site)
+    if root in ("numpy", "pandas", "scipy", "sklearn", "torchvision", "torchtext", "torchaudio") or root in REPORTING:
+        f = operators.flow(values)
+        if f.origins or f.models:
+            return operators.mixed(values).but(grad=False)
+        made = Obj("opaque" if root != "torchvision" or "transforms" not in name else "transform", name, None, site)
+        if root in REPORTING:
+            made.kind = "reporter"
+        return made
+    return _third_party(ev, name, last, values, site)
+
+
+def _third_party(ev: Evaluator, name: str, last: str, values: list[Value], site: Site) -> Value:
+    opaque.escape_all(ev, values, site)
+    f = operators.flow(values)
+    if f.tensors and not last[:1].isupper():
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins)
+    made = opaque.new(ev, name, site)
+    if f.origins:
+        made.state["origin"] = next(iter(f.origins))
+    ev.gap(f"{name} is not known", site)
+    return made
+
+
+def _transformers(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.apis.transformers import NETWORK_WORDS
+
+    parts = name.split(".")
+    if parts[-1] in ("from_pretrained", "from_config") and len(parts) > 1:
+        if any(parts[-2].endswith(word) for word in NETWORK_WORDS):
+            model = Obj("module", ".".join(parts[:-1]), None, site)
+            model.args = {"name": args[0] if args else Unknown("name"), **kwargs}
+            model.state.update({"pretrained": parts[-1] == "from_pretrained" or None, "batchnorm": False, "dropout": True, "text": True})
+            if parts[-1] == "from_pretrained":
+                model.state["mode"] = "eval"
+                ev.emit("pretrained", site, model)
+            ev.emit("make", site, model)
+            return model
+        return Obj("tokenizer", name, None, site)
+    if any(parts[-1].endswith(word) for word in NETWORK_WORDS):
+        model = Obj("module", name, None, site)
+        model.state.update({"batchnorm": False, "dropout": True})
+        ev.emit("make", site, model)
+        return model
+    return _third_party(ev, name, parts[-1], [*args, *kwargs.values()], site)
+
+
+def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> None:
+    """The library constructor of a base class of ``obj``, called by ``super().__init__`` or for want of an own one."""
+    api = lookup(name)
+    if api is None:
+        opaque.escape_all(ev, [v for v in (*args, *kwargs.values())], site)
+        return
+    bound = bind(api, args, kwargs)
+    for key, value in bound.items():
+        obj.args.setdefault(key, value)
+        if api.what == "loader" or obj.kind in ("optimizer", "scheduler", "loader", "dataset"):
+            obj.args[key] = value
+    if api.what == "container":
+        training.fill_container(ev, obj, bound)
+
+
+def _layer(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("module", name, None, site)
+    obj.args = bound
+    return obj
+
+
+def _container(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("module", name, None, site)
+    training.fill_container(ev, obj, bound)
+    return obj
+
+
+def _network(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("module", name, None, site)
+    obj.args = bound
+    pretrained = _pretrained(bound)
+    obj.state.update({"pretrained": pretrained, "batchnorm": api.facts.get("batchnorm"), "dropout": api.facts.get("dropout"), "vision": True})
+    if pretrained:
+        ev.emit("pretrained", site, obj)
+    ev.emit("make", site, obj)
+    return obj
+
+
+def _pretrained(bound: Kwargs) -> bool | None:
+    """Whether the arguments ask for pretrained weights (``None``: not known)."""
+    answers: list[bool | None] = []
+    for name in ("pretrained", "weights", "weights_backbone"):
+        value = bound.get(name)
+        if value is None:
+            continue
+        if isinstance(value, (Symbol, Obj)):
+            answers.append(True)
+        elif isinstance(value, Const):
+            answers.append(bool(value.value))
+        else:
+            answers.append(truth(value) if isinstance(value, Choice) else None)
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _loss(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("loss", name, None, site)
+    obj.args = bound
+    return obj
+
+
+def _loss_call(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    parameters = [p for p, _ in api.parameters()]
+    values = [bound.get(parameters[0], Unknown()), bound.get(parameters[1], Unknown())] if len(parameters) > 1 else []
+    return loss(ev, api.facts["loss"], None, values, {}, site, bound)
+
+
+def loss(
+    ev: Evaluator, kind: str, criterion: Obj | None, args: list[Value], kwargs: Kwargs, site: Site, bound: Kwargs | None = None
+) -> Value:
+    """A loss is computed: an event with what goes in."""
+    output = args[0] if args else kwargs.get("input", Unknown("output"))
+    target = args[1] if len(args) > 1 else kwargs.get("target", kwargs.get("labels", Unknown("target")))
+    ev.emit("loss", site, criterion, loss=kind, output=output, target=target, args=criterion.args if criterion else bound or {})
+    f = operators.flow([output, target])
+    grad = f.grad if ev.flow["grad"] != "off" else False
+    if any(isinstance(v, (Unknown, Obj)) for v in choices(output)) and grad is False and ev.flow["grad"] != "off":
+        grad = None
+    return Tensor("loss", grad, f.models, f.origins, (("loss", site),))
+
+
+def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """Calling an object that a library class made."""
+    api = lookup(obj.name)
+    if obj.kind == "loss" and api is not None:
+        return loss(ev, api.facts["loss"], obj, args, kwargs, site)
+    if obj.kind == "scaler-call":
+        return training.scaler_call(ev, args, kwargs, site)
+    if obj.kind in ("transform", "reporter", "tokenizer", "estimator", "instance", "record"):
+        return operators.mixed([*args, *kwargs.values()]).but(grad=False)
+    if obj.kind == "option":
+        return args[0] if args else NONE
+    return opaque.call(ev, None, args, kwargs, site)
+
+
+def _operation(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    output = api.facts["output"]
+    first = bound.get("input") or next((v for k, v in bound.items() if k != "dim"), Unknown("input"))
+    if api.facts.get("functional_dropout"):
+        note_dropout(ev, bound, site)
+    return training.operate(ev, output, first, [v for v in bound.values()], api, site, name)
+
+
+def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
+    """A functional dropout counts as a layer of the network whose forward runs it."""
+    p = constant(bound.get("p"))
+    if ev.forwards and p != 0:
+        training_flag = bound.get("training")
+        for module in ev.forwards:
+            module.state["functional-dropout"] = "always" if isinstance(training_flag, Const) and training_flag.value is True else "mode"
+
+
+def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    origin = ev.origin(name, site, synthetic=True)
+    grad = truth(bound["requires_grad"]) if "requires_grad" in bound else False
+    like = operators.flow(bound.values())
+    return Tensor("data", grad, origins=frozenset({origin}) if not like.origins or api.facts.get("random") else like.origins, via=name.rpartition(".")[2])
+
+
+def _tensor(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    first = bound.get("data", Unknown("data"))
+    if isinstance(first, Tensor):
+        return first.but(grad=False) if name.startswith("numpy.") else first
+    f = operators.flow([first])
+    if f.tensors or f.origins:
+        return Tensor("data", f.grad if name.startswith("numpy.") is False and f.models else False, f.models, f.origins)
+    if isinstance(first, (Const, Seq)) and f.known:
+        return Tensor("data", False, origins=frozenset({ev.origin("literal", site, synthetic=True)}))
+    return Tensor("data", False)
+
+
+def _variable(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    value = bound.get("data", Unknown("data"))
+    volatile = bound.get("volatile")
+    if isinstance(value, Unknown):
+        value = Tensor("data", False)
+    if isinstance(volatile, Const) and volatile.value:
+        ev.emit("volatile", site, None)
+        return value.but(via="volatile") if isinstance(value, Tensor) else value
+    if truth(bound.get("requires_grad", Const(False))) and isinstance(value, Tensor):
+        return value.but(grad=True)
+    return value
+
+
+def _one_hot(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return operators.mixed([bound.get("tensor")], "data", "one-hot").but(grad=False)
+
+
+def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    first = next(iter(bound.values()), Unknown("wrapped"))
+    if isinstance(first, Seq) and not first.items and name.endswith(("compile", "script")):
+        return Symbol(name)
+    if name == "torch.compile" and not isinstance(first, (Obj, Choice, Unknown)):
+        return first
+    return first
+
+
+def _copy(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    value = next(iter(bound.values()), Unknown("copied"))
+    return join_all([_copied(each, site) for each in choices(value)])
+
+
+def _copied(value: Value, site: Site) -> Value:
+    if isinstance(value, Obj) and value.kind == "module":
+        twin = Obj(value.kind, value.name, value.cls, site)
+        twin.args, twin.attrs, twin.state = dict(value.args), dict(value.attrs), dict(value.state)
+        twin.state["copy-of"] = value
+        return twin
+    if isinstance(value, Seq):
+        return Seq(value.kind, value.items, value.cell["elem"])
+    if isinstance(value, Map):
+        return Map(dict(value.data), value.cell["open"], value.cell["elem"])
+    return value
+
+
+def _dataset(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("dataset", name, None, site)
+    obj.args = bound
+    ev.emit("dataset", site, obj)
+    return obj
+
+
+def _tensor_dataset(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("dataset", name, None, site)
+    obj.args = bound
+    tensors = bound.get("tensors")
+    if isinstance(tensors, Seq) and tensors.items is not None:
+        obj.state["tensors"] = tensors.items
+    return obj
+
+
+def _joined(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("dataset", name, None, site)
+    obj.args = bound
+    found: frozenset[Any] = frozenset()
+    parts = bound.get("datasets", Unknown())
+    for each in iterate.unrolled(parts) or (iterate.element(ev, parts, site),):
+        found |= data.origins(ev, each)
+        obj.state.setdefault("of", each)
+    obj.state["origins"] = found
+    obj.state["part"] = ""
+    return obj
+
+
+def _subset(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("dataset", name, None, site)
+    obj.args = bound
+    obj.state["of"] = bound.get("dataset", Unknown())
+    obj.state["part"] = f"subset {id(site.node)}"
+    return obj
+
+
+def _split(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    lengths = bound.get("lengths", Unknown())
+    items = iterate.unrolled(lengths)
+    base = bound.get("dataset", Unknown())
+    made: list[Value] = []
+    for number in range(len(items) if items is not None else 2):
+        obj = Obj("dataset", "torch.utils.data.Subset", None, site)
+        obj.args = {"dataset": base}
+        obj.state["of"] = base
+        obj.state["part"] = f"split {number}"
+        made.append(obj)
+    ev.emit("split", site, None, of=base, parts=made)
+    return Seq("list", made)
+
+
+def _split_arrays(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    arrays = bound.get("arrays", Seq("tuple", ()))
+    items = arrays.items if isinstance(arrays, Seq) and arrays.items is not None else ()
+    made: list[Value] = []
+    for array in items:
+        for half in ("train part", "held-out part"):
+            if isinstance(array, Tensor):
+                made.append(iterate.part(ev, array, half, site))
+            elif isinstance(array, Obj) and array.kind == "dataset":
+                made.append(data.part(ev, array, half, site))
+            else:
+                found = data.origins(ev, array) or frozenset({ev.origin("array", site)})
+                made.append(Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, half) for o in found)))
+    ev.emit("split", site, None, of=arrays, parts=made)
+    return Seq("list", made)
+
+
+def _loader(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("loader", name, None, site)
+    obj.args = bound
+    ev.emit("loader", site, obj)
+    return obj
+
+
+def _bunch(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    synthetic = not api.facts.get("real")
+    split = data.split_of_word(bound.get("subset"))
+    origin = ev.origin(name, site, split, synthetic=synthetic)
+    features = Tensor("data", False, origins=frozenset({ev.origin(name, site, "", origin, "x")}))
+    via = "multi-hot" if api.facts.get("multilabel") else ""
+    targets = Tensor("data", False, origins=frozenset({ev.origin(name, site, "", origin, "y")}), via=via)
+    if synthetic or truth(bound.get("return_X_y", Const(False))):
+        return Seq("tuple", [features, targets])
+    bunch = Obj("record", name, None, site)
+    bunch.attrs = {"data": features, "target": targets, "images": features, "feature_names": Unknown(), "target_names": Unknown(), "frame": features}
+    return bunch
+
+
+def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    mode = constant(bound.get("mode"))
+    if isinstance(mode, str) and any(c in mode for c in "wax") and "r" not in mode:
+        return Obj("reporter", name, None, site)
+    first = bound.get("file")
+    f = operators.flow([first])
+    if f.origins:
+        return Tensor("data", False, origins=f.origins)
+    path = constant(first)
+    origin = ev.origin(f"file {path}" if path is not None else name, None if path is not None else site, data.split_of_word(first))
+    return Tensor("data", False, origins=frozenset({origin}), via="file")
+
+
+def _transform(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("transform", name, None, site)
+    obj.args = bound
+    return obj
+
+
+def _object(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj(api.role or "object", name, None, site)
+    obj.args = bound
+    extra = bound.get("*")
+    if isinstance(extra, Seq):
+        obj.state["positional"] = extra.items or ()
+    return obj
+
+
+def _pure(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    f = operators.flow(bound.values())
+    return operators.mixed(bound.values()) if f.tensors else Unknown(name)
+
+
+def _save(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    ev.emit("save", site, None, what=next(iter(bound.values()), Unknown()))
+    return NONE
+
+
+def _load(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    loaded = opaque.new(ev, "", site)
+    loaded.name = "loaded"
+    path = next(iter(bound.values()), None)
+    loaded.state["origin"] = ev.origin(f"file {constant(path)}" if constant(path) else name, site, data.split_of_word(path))
+    loaded.state["loaded"] = True
+    return loaded
+
+
+def _hub(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    model = Obj("module", f"torch.hub.{constant(bound.get('model')) or 'model'}", None, site)
+    model.args = bound
+    model.state.update({"pretrained": _pretrained(bound), "batchnorm": None, "dropout": None, "vision": True})
+    if model.state["pretrained"]:
+        ev.emit("pretrained", site, model)
+    return model
+
+
+def _parser(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return Obj("parser", name, None, site)
+
+
+def _settings(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("settings", name, None, site)
+    obj.attrs = {k: v for k, v in bound.items() if k != "**"}
+    return obj
+
+
+def _record_class(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    fields = bound.get("fields")
+    names: list[str] = []
+    if isinstance(fields, Const) and isinstance(fields.value, str):
+        names = fields.value.replace(",", " ").split()
+    elif isinstance(fields, Seq) and fields.items is not None:
+        names = [str(constant(f)) for f in fields.items]
+    return Partial(Symbol("<record>"), [Const(tuple(names))], {})
+
+
+def _partial(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    positional = bound.pop("*", None)
+    values = list(positional.items or ()) if isinstance(positional, Seq) else []
+    return Partial(values[0], values[1:], bound) if values else Unknown("partial")
+
+
+def _never(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return Symbol("<never returns>")
+
+
+def _parts(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    wanted = bound.get("split")
+    single = isinstance(wanted, Const) and isinstance(wanted.value, str)
+    if single:
+        return Tensor("data", False, origins=frozenset({ev.origin(name, site, data.split_of_word(wanted))}))
+    made: list[Value] = []
+    listed = iterate.unrolled(wanted) if wanted is not None else None
+    words = [data.split_of_word(w) for w in listed] if listed else ["train", "validation", "test"]
+    for number, word in enumerate(words):
+        obj = Obj("dataset", name, None, site)
+        obj.state["origins"] = frozenset({ev.origin(f"{name} part {number}", site, word if listed else "")})
+        made.append(obj)
+    return Seq("tuple", None, join_all(made)) if not listed and api.facts["count"] == 0 else Seq("tuple", made)
+
+
+def _loaders_of(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    items = iterate.unrolled(bound.get("datasets", Unknown()))
+    made: list[Value] = []
+    for each in items or ():
+        obj = Obj("loader", name, None, site)
+        obj.args = {"dataset": each, "shuffle": Const(True)}
+        made.append(obj)
+    if made:
+        return Seq("tuple", made)
+    return Seq("tuple", None, Obj("loader", name, None, site))
+
+
+def _accelerator(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("accelerator", name, None, site)
+    obj.args = bound
+    return obj
+
+
+def _folds(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return Obj("folds", name, None, site)
+
+
+def _reported(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return NONE
+
+
+HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
+    "layer": _layer, "base-module": _layer, "container": _container, "network": _network, "loss": _loss, "loss-call": _loss_call,
+    "operation": _operation, "made": _made, "tensor": _tensor, "variable": _variable, "one-hot": _one_hot, "wrapper": _wrapper,
+    "copy-of": _copy, "dataset": _dataset, "tensor-dataset": _tensor_dataset, "joined": _joined, "subset": _subset, "split": _split,
+    "split-arrays": _split_arrays, "loader": _loader, "bunch": _bunch, "read": _read, "transform": _transform,
+    "transform-list": _transform, "transform-function": _transform, "object": _object, "sampler": _object, "estimator": _object,
+    "pure": _pure, "save": _save, "load": _load, "hub": _hub, "parser": _parser, "settings": _settings, "record-class": _record_class,
+    "partial": _partial, "never": _never, "parts": _parts, "loaders-of": _loaders_of, "accelerator": _accelerator, "folds": _folds,
+    "reported": _reported, "scaler": _object, "scaler-call": _object, **training.HANDLERS,
+}  # fmt: skip
+

@@ -1,0 +1,479 @@
+"""Methods of everything that is no project class: tensors, library objects, containers, strings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from bpcheck.evaluate import data, iterate, modules, opaque, operators, settings, training
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    NONE,
+    BoundMethod,
+    Class,
+    Const,
+    Function,
+    Grad,
+    Map,
+    Obj,
+    Params,
+    Partial,
+    Seq,
+    Site,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    join,
+    join_all,
+    truth,
+)
+
+Kwargs = dict[str, Value]
+
+_KEEP = (
+    "view reshape flatten permute transpose squeeze unsqueeze contiguous float half double bfloat16 cpu cuda to clone expand repeat type "
+    "mean sum narrow index_select gather masked_select flip roll t expand_as view_as type_as long int bool split chunk unbind squeeze_ "
+    "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad clamp clamp_ clip div div_ mul mul_ add add_ sub sub_ neg float_ "
+    "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ index_add_ transpose_ byte char "
+    "numpy_ relu_ logsumexp prod cumsum std var norm dot "
+)
+OUTPUT: dict[str, str] = {
+    **dict.fromkeys(_KEEP.split(), "keep"),
+    **dict.fromkeys("argmax argmin eq ne gt lt ge le topk round sign floor ceil nonzero multinomial long_ isnan argsort any all equal".split(), "index"),
+    **{"softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid", "sigmoid_": "sigmoid", "tanh": "tanh", "relu": "relu",
+       "log": "log", "exp": "exp", "mm": "matmul", "bmm": "matmul", "matmul": "matmul", "max": "max", "min": "max", "sort": "max"},
+}  # fmt: skip
+
+
+def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """``receiver.name(*args, **kwargs)``."""
+    handler = _BY_TYPE.get(type(receiver))
+    if handler is not None:
+        return handler(ev, receiver, name, args, kwargs, site)
+    thing = opaque.new(ev, "", site)
+    return opaque.call(ev, opaque.attribute(ev, thing, name, site), args, kwargs, site)
+
+
+def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "backward":
+        ev.emit("backward", site, tensor, models=tensor.models)
+        return NONE
+    if name in ("item", "tolist", "__float__"):
+        return tensor.but(kind="number" if tensor.kind != "index" else "index", grad=False)
+    if name in ("detach", "detach_", "numpy", "data"):
+        return tensor.but(grad=False)
+    if name == "requires_grad_":
+        flag = truth(args[0]) if args else True
+        return tensor.but(grad=flag)
+    if name in ("size", "dim", "numel", "nelement", "get_device", "stride", "type_", "ndimension", "__len__"):
+        return Unknown(name)
+    if name in ("zero_", "fill_", "normal_", "uniform_", "random_", "bernoulli_", "exponential_"):
+        return tensor
+    if name == "register_hook":
+        return NONE
+    if name == "retain_grad":
+        return NONE
+    if name in ("max", "min", "sort") and not (args or kwargs):
+        return training.operate(ev, "keep", tensor, [tensor], None, site, name)
+    output = OUTPUT.get(name)
+    if output is not None:
+        return training.operate(ev, output, tensor, [tensor, *args, *kwargs.values()], None, site, name)
+    if name == "apply" and args and isinstance(args[0], (Function, BoundMethod)):
+        from bpcheck.evaluate import calls
+
+        return calls.call(ev, args[0], [iterate.part(ev, tensor, "each", site)], {}, site)
+    if name in ("items", "iterrows", "itertuples", "enumerate"):
+        return Seq("generator", None, Seq("tuple", [Unknown("key"), iterate.part(ev, tensor, "each", site)]))
+    if name in ("train_test_split", "randomSplit"):
+        return Map({half: iterate.part(ev, tensor, half, site) for half in ("train", "test")})
+    made = operators.mixed([tensor, *args, *kwargs.values()], "data" if tensor.kind == "data" else "unknown")
+    return made.but(grad=False) if ev.flow["grad"] == "off" or tensor.kind == "data" else made
+
+
+def _params(ev: Evaluator, params: Params, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    return training.parameter_method(ev, params, name, args, kwargs, site)
+
+
+def _grad(ev: Evaluator, grad: Grad, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    return training.gradient_method(ev, grad, name, args, site)
+
+
+def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    handler = _BY_KIND.get(obj.kind)
+    if handler is not None:
+        return handler(ev, obj, name, args, kwargs, site)
+    if obj.kind in ("reporter", "tokenizer", "record", "option", "field", "output", "grad-mode", "context-manager", "mixup", "sampler", "size"):
+        f = operators.flow([*args, *kwargs.values()])
+        return operators.mixed([*args, *kwargs.values()]).but(grad=False) if f.tensors else Unknown(name)
+    opaque.escape_all(ev, [*args, *kwargs.values()], site)
+    if obj.kind in ("instance", "opaque", "data-module"):
+        ev.gap(f"method {name} was not found", site)
+        thing = opaque.new(ev, obj.label, site)
+        return opaque.call(ev, opaque.attribute(ev, thing, name, site), args, kwargs, site)
+    return operators.mixed([*args, *kwargs.values()])
+
+
+def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name in ("train", "eval"):
+        argument = args[0] if args else kwargs.get("mode", Const(True))
+        known = truth(argument) if name == "train" else False
+        modules.set_mode(ev, module, "mixed" if known is None else "train" if known else "eval", site)
+        return module
+    if name in ("parameters", "buffers"):
+        return Params(((module, True),)) if name == "parameters" else Unknown("buffers")
+    if name == "named_parameters":
+        return Seq("generator", None, Seq("tuple", [Unknown("name"), Params(((module, True),))]))
+    if name in ("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "share_memory", "compile", "apply", "ipu"):
+        if name == "apply" and args:
+            _apply(ev, module, args[0], site)
+        return module
+    if name == "zero_grad":
+        ev.emit("zero-grad", site, module)
+        return NONE
+    if name == "requires_grad_":
+        from bpcheck.evaluate import objects
+
+        objects.set_requires_grad(ev, Params(((module, True),)), args[0] if args else Const(True), site)
+        return module
+    if name in ("children", "modules", "named_children", "named_modules"):
+        return _listed(module, name)
+    if name in ("forward", "__call__"):
+        return modules.forward(ev, module, args, kwargs, site)
+    if name in ("add_module", "register_module", "append", "insert", "extend", "update", "items", "keys", "values"):
+        return _change(ev, module, name, args, site)
+    if name == "register_parameter" and len(args) > 1 and isinstance(args[0], Const):
+        ev.store.set(module.attrs, str(args[0].value), args[1])
+        return NONE
+    if name == "register_buffer" and len(args) > 1 and isinstance(args[0], Const):
+        ev.store.set(module.attrs, str(args[0].value), args[1] if not isinstance(args[1], Tensor) else args[1].but(grad=False))
+        return NONE
+    if name == "load_state_dict":
+        ev.emit("load-weights", site, module, source=args[0] if args else None)
+        return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
+    if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
+        return Unknown(name)
+    return modules.forward(ev, module, args, kwargs, site, name)
+
+
+def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
+    from bpcheck.evaluate import calls
+
+    events, gaps = len(ev.events), len(ev.gaps)
+    for number, inner in enumerate(modules.descendants(module)):
+        if number > 12:
+            break
+        calls.call(ev, function, [inner], {}, site)
+    ev.events[events:] = [e for e in ev.events[events:] if e.kind in ("mode", "freeze")]
+    del ev.gaps[gaps:]
+
+
+def _listed(module: Obj, name: str) -> Value:
+    found: list[Obj] = modules.children(module) if "children" in name else list(modules.descendants(module))
+    known = module.cls is not None or module.state.get("children") is not None
+    if name.startswith("named"):
+        rows: list[Value] = [Seq("tuple", [Unknown("name"), each]) for each in found]
+        return Seq("generator", rows) if known else Seq("generator", None, join_all(rows) if rows else None)
+    return Seq("generator", found) if known else Seq("generator", None, join_all(found) if found else None)
+
+
+def _change(ev: Evaluator, module: Obj, name: str, args: list[Value], site: Site) -> Value:
+    listed: tuple[Value, ...] = module.state.get("children") or ()
+    if name in ("add_module", "register_module") and len(args) > 1:
+        key = str(args[0].value) if isinstance(args[0], Const) else f"child{len(listed)}{len(module.attrs)}"
+        modules.add_child(ev, module, key, args[1])
+    elif name == "append" and args:
+        ev.store.set(module.state, "children", (*listed, args[0]))
+    elif name == "insert" and len(args) > 1:
+        ev.store.set(module.state, "children", (*listed, args[1]))
+    elif name == "extend" and args:
+        ev.store.set(module.state, "children", (*listed, *(iterate.unrolled(args[0]) or ())))
+    elif name == "update" and args and isinstance(args[0], Map):
+        for key, value in args[0].data.items():
+            modules.add_child(ev, module, str(key), value)
+    elif name == "items":
+        return Seq("generator", [Seq("tuple", [Const(k), v]) for k, v in module.attrs.items()])
+    elif name in ("keys", "values"):
+        return Seq("generator", [Const(k) if name == "keys" else v for k, v in module.attrs.items()])
+    return module
+
+
+def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "step":
+        for arg in (*args, *kwargs.values()):
+            for each in choices(arg):
+                if isinstance(each, (Function, BoundMethod, Partial)):
+                    from bpcheck.evaluate import calls
+
+                    ev.emit("closure", site, optimizer)
+                    calls.call(ev, each, [], {}, site)
+        ev.emit("step", site, optimizer)
+        return Tensor("loss", None)
+    if name == "zero_grad":
+        ev.emit("zero-grad", site, optimizer)
+    elif name == "add_param_group":
+        added: tuple[Value, ...] = optimizer.state.get("added", ())
+        ev.store.set(optimizer.state, "added", (*added, args[0] if args else Unknown()))
+    elif name in ("set_schedule", "set_lr"):
+        ev.emit("lr-write", site, optimizer, value=args[0] if args else Unknown())
+    return Unknown(name) if name in ("state_dict", "load_state_dict") else NONE
+
+
+def _scheduler(ev: Evaluator, scheduler: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name in ("step", "step_update"):
+        ev.emit("scheduler-step", site, scheduler, args=[*args, *kwargs.values()])
+        return NONE
+    return Seq("list", None, Unknown(name)) if name in ("get_last_lr", "get_lr") else Unknown(name)
+
+
+def _scaler(ev: Evaluator, scaler: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    first = args[0] if args else Unknown()
+    if name == "scale":
+        return first
+    if name == "step":
+        for each in choices(first):
+            if isinstance(each, Obj):
+                ev.emit("step", site, each, scaled=True)
+    elif name == "unscale_":
+        ev.emit("unscale", site, first)
+    return NONE
+
+
+def _accelerator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name in ("prepare", "prepare_model", "prepare_optimizer", "prepare_data_loader", "prepare_scheduler", "unwrap_model"):
+        for each in args:
+            if isinstance(each, Obj) and each.kind == "scheduler":
+                ev.store.set(each.state, "accelerated", True)
+        return args[0] if len(args) == 1 else Seq("tuple", args)
+    if name == "backward" and args:
+        ev.emit("backward", site, args[0], models=operators.flow([args[0]]).models)
+        return NONE
+    if name in ("clip_grad_norm_", "clip_grad_value_"):
+        ev.emit("clip", site, args[0] if args else Unknown(), limit=args[1] if len(args) > 1 else kwargs.get("max_norm"))
+        return Tensor("number", False)
+    if name in ("gather", "gather_for_metrics", "reduce", "pad_across_processes"):
+        return args[0] if args else Unknown(name)
+    if name in ("accumulate", "autocast", "no_sync", "main_process_first", "local_main_process_first", "join_uneven_inputs"):
+        return Obj("context-manager", name, None, site)
+    return Unknown(name)
+
+
+def _distribution(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name in ("log_prob", "rsample"):
+        ev.emit("log-prob" if name == "log_prob" else "rsample", site, obj)
+    kind = "index" if name == "sample" else "unknown"
+    return operators.mixed([*obj.args.values(), *args], kind)
+
+
+def _data(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name in ("split", "train_test_split", "random_split", "splits"):
+        if name == "train_test_split":
+            return Map({half: data.part(ev, obj, half, site) for half in ("train", "test")})
+        ratio = kwargs.get("split_ratio") or (args[0] if args else None)
+        count = len(ratio.items) if isinstance(ratio, Seq) and ratio.items is not None else 2
+        return Seq("tuple", [data.part(ev, obj, f"split {site.node.lineno} {i}", site) for i in range(count)])  # type: ignore[attr-defined]
+    if name in ("map", "shuffle", "select", "filter", "with_format", "set_format", "cast", "remove_columns", "rename_column", "batch", "copy"):
+        if name in ("select", "filter"):
+            return data.part(ev, obj, f"{name} {site.node.lineno}", site)  # type: ignore[attr-defined]
+        return obj
+    if name in ("__len__",):
+        return Unknown("len")
+    if name in ("build_vocab", "init_epoch", "set_epoch"):
+        return NONE
+    if name == "__iter__":
+        return obj
+    return Tensor("data", False, origins=data.origins(ev, obj))
+
+
+def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name.startswith("fit"):
+        ev.emit("fit-statistics", site, obj, of=args[0] if args else Unknown())
+    if name in ("transform", "fit_transform", "inverse_transform"):
+        made = operators.mixed(args, "data").but(grad=False)
+        from bpcheck.apis import lookup
+
+        api = lookup(obj.name)
+        return made.but(via="multi-hot") if api is not None and api.facts.get("multilabel") else made
+    return obj
+
+
+def _folds(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "split":
+        ev.emit("split", site, None, of=args[0] if args else Unknown(), parts=[])
+        base = data.origins(ev, args[0]) if args else frozenset()
+        key = base or frozenset({ev.origin("folds", site)})
+        halves: list[Value] = [
+            Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, f"{half} fold") for o in key)) for half in ("train", "held-out")
+        ]
+        return Seq("generator", None, Seq("tuple", halves))
+    return Unknown(name)
+
+
+def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    receiver = value.receiver
+    if not isinstance(receiver, Obj):
+        return Unknown(name)
+    if name == "__init__":
+        base = next(iter(value.owner.library_bases()), "")
+        if base:
+            from bpcheck.evaluate import library
+
+            library.initialise(ev, receiver, base, args, kwargs, site)
+        return NONE
+    if name == "__setattr__" and len(args) == 2 and isinstance(args[0], Const):
+        ev.store.set(receiver.attrs, str(args[0].value), args[1])
+        return NONE
+    if receiver.kind == "module" and name in ("forward", "__call__"):
+        from bpcheck.apis import lookup
+
+        for base in value.owner.library_bases():
+            api = lookup(base)
+            if api is not None and api.what == "layer":
+                return modules.layer_output(ev, receiver, api, args, site)
+        return operators.mixed(args, "unknown")
+    return _object(ev, receiver, name, args, kwargs, site)
+
+
+def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "append" and args:
+        ev.emit("accumulate", site, None, value=args[0], old=seq, name=_receiver_text(site), append=True)
+        iterate.append(ev, seq, args[0])
+        return NONE
+    if name == "extend" and args:
+        iterate.extend(ev, seq, args[0])
+        return NONE
+    if name == "insert" and len(args) > 1:
+        if seq.items is not None and isinstance(args[0], Const) and args[0].value == 0:
+            ev.store.set(seq.cell, "items", (args[1], *seq.items))
+        else:
+            iterate.append(ev, seq, args[1])
+        return NONE
+    if name in ("pop", "popleft"):
+        last = seq.items[-1] if seq.items and not args else seq.elem
+        if seq.items is not None:
+            iterate.dilute(ev, seq)
+        return last
+    if name in ("copy", "__iter__"):
+        return Seq(seq.kind, seq.items, seq.cell["elem"]) if name == "copy" else seq
+    if name == "add" and args:
+        iterate.append(ev, seq, args[0])
+        return NONE
+    if name == "clear":
+        ev.store.set(seq.cell, "items", ())
+        return NONE
+    if name in ("sort", "reverse", "remove", "discard"):
+        return NONE
+    return Unknown(name)
+
+
+def _receiver_text(site: Site) -> str:
+    node = site.node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return ast.unparse(node.func.value)
+    return "the list"
+
+
+def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import objects
+
+    if name in ("get", "pop", "setdefault") and args:
+        key = args[0]
+        fallback = args[1] if len(args) > 1 else NONE
+        if isinstance(key, Const):
+            try:
+                known = key.value in mapping.data
+            except TypeError:
+                known = False
+            if known:
+                found = mapping.data[key.value]
+                if name == "pop":
+                    ev.store.remove(mapping.data, key.value)
+                return found
+            if not mapping.cell["open"]:
+                if name == "setdefault":
+                    ev.store.set(mapping.data, key.value, fallback)
+                return fallback
+        return join(objects.item(ev, mapping, key, site), fallback)
+    if name in ("items", "keys", "values"):
+        return _map_view(mapping, name)
+    if name == "update":
+        for arg in args:
+            if isinstance(arg, Map):
+                for key, value in arg.data.items():
+                    ev.store.set(mapping.data, key, value)
+                if arg.cell["open"]:
+                    ev.store.set(mapping.cell, "open", True)
+            else:
+                ev.store.set(mapping.cell, "open", True)
+        for key, value in kwargs.items():
+            ev.store.set(mapping.data, key, value)
+        return NONE
+    if name == "copy":
+        return Map(dict(mapping.data), mapping.cell["open"], mapping.cell["elem"])
+    if name == "to":
+        return mapping
+    return Unknown(name)
+
+
+def _map_view(mapping: Map, name: str) -> Value:
+    def row(key: Value, value: Value) -> Value:
+        return key if name == "keys" else value if name == "values" else Seq("tuple", [key, value])
+
+    rows = [row(Const(k), v) for k, v in mapping.data.items()]
+    if not mapping.cell["open"]:
+        return Seq("generator", rows)
+    rest = row(Unknown("key"), mapping.cell["elem"] or Unknown("value"))
+    return Seq("generator", None, join_all([*rows, rest]))
+
+
+def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if isinstance(const.value, (str, int, float, bytes)) and hasattr(const.value, name):
+        plain: list[Any] = []
+        for arg in args:
+            items = iterate.unrolled(arg) if not isinstance(arg, Const) else None
+            if isinstance(arg, Const):
+                plain.append(arg.value)
+            elif items is not None and all(isinstance(i, Const) for i in items):
+                plain.append([i.value for i in items if isinstance(i, Const)])
+            else:
+                return Unknown(f"{name} of a string")
+        named = {k: v.value for k, v in kwargs.items() if isinstance(v, Const)}
+        if len(named) == len(kwargs):
+            try:
+                made = getattr(const.value, name)(*plain, **named)
+            except Exception:
+                return Unknown(f"{name} of a string")
+            return Seq("list", [Const(p) for p in made]) if isinstance(made, list) else Const(made, const.setting)
+    if const.value is None:
+        return Unknown("attribute of None")
+    return Unknown(f"{name} of a constant")
+
+
+def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    from bpcheck.evaluate import classes
+
+    made = classes.instantiate(ev, cls, [Unknown("config")], {}, site)
+    if isinstance(made, Obj) and name == "from_pretrained":
+        made.state["pretrained"] = True
+        ev.emit("pretrained", site, made)
+    return made
+
+
+def entered(ev: Evaluator, manager: Value, site: Site) -> Value:
+    """What ``with manager as x`` binds."""
+    if isinstance(manager, (Tensor, Obj, Seq)):
+        return manager
+    return Unknown("context")
+
+
+_BY_TYPE: dict[type, Callable[..., Value]] = {
+    Tensor: _tensor, Params: _params, Grad: _grad, Obj: _object, Super: _super, Seq: _seq, Map: _map, Const: _const, Class: _class,
+}  # fmt: skip
+_BY_KIND: dict[str, Callable[..., Value]] = {
+    "module": _module, "optimizer": _optimizer, "scheduler": _scheduler, "scaler": _scaler, "accelerator": _accelerator,
+    "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
+    "parser": settings.parser_method, "settings": settings.settings_method,
+}  # fmt: skip
+

@@ -1,0 +1,341 @@
+"""Neural networks: their children, mode, parameters, and what calling them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bpcheck.apis import lookup
+from bpcheck.apis.spec import Api
+from bpcheck.evaluate import calls, opaque, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    Choice,
+    Class,
+    Const,
+    Function,
+    Map,
+    Method,
+    Obj,
+    Params,
+    Seq,
+    Site,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    join_all,
+)
+
+METHODS = frozenset({
+    "train", "eval", "parameters", "named_parameters", "children", "modules", "named_children", "named_modules", "to", "cuda", "cpu",
+    "half", "float", "double", "bfloat16", "type", "zero_grad", "requires_grad_", "state_dict", "load_state_dict", "apply", "add_module",
+    "register_buffer", "register_module", "register_parameter", "register_forward_hook", "register_full_backward_hook", "forward",
+    "append", "extend", "insert", "share_memory", "compile", "get_submodule", "buffers", "named_buffers", "save_pretrained",
+    "register_backward_hook", "register_forward_pre_hook", "no_sync", "items", "keys", "values", "update", "flatten_parameters",
+    "from_pretrained", "gradient_checkpointing_enable", "resize_token_embeddings", "__call__", "from_config", "ipu", "extra_repr",
+})  # fmt: skip
+
+
+def children(module: Obj) -> list[Obj]:
+    """The modules that are directly part of ``module``."""
+    found: list[Obj] = []
+    listed = module.state.get("children")
+    for value in (*(listed or ()), *module.attrs.values(), *module.args.values()):
+        _collect(value, found, 0)
+    return [child for child in found if child is not module]
+
+
+def _collect(value: Value, found: list[Obj], depth: int) -> None:
+    if isinstance(value, Obj):
+        if value.kind in ("module", "opaque") and value not in found and (value.kind == "module" or value.state.get("mode")):
+            found.append(value)
+    elif isinstance(value, (Seq, Choice)) and depth < 3:
+        items = value.values if isinstance(value, Choice) else value.items if value.items is not None else (value.cell["elem"],)
+        for item in items or ():
+            if item is not None:
+                _collect(item, found, depth + 1)
+    elif isinstance(value, Map) and depth < 2:
+        for item in value.data.values():
+            _collect(item, found, depth + 1)
+
+
+def descendants(module: Obj) -> Iterator[Obj]:
+    """``module`` and all modules in it."""
+    seen: set[int] = set()
+    queue = [module]
+    while queue:
+        current = queue.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue.extend(children(current))
+
+
+def mode_of(module: Obj) -> str:
+    """``train``, ``eval``, ``mixed`` or ``unknown``."""
+    return str(module.state.get("mode") or ("unknown" if module.kind == "opaque" else "train"))
+
+
+def set_mode(ev: Evaluator, module: Obj, mode: str, site: Site) -> None:
+    """``train()`` or ``eval()`` of the module and all in it."""
+    ev.emit("mode", site, module, mode=mode)
+    for inner in descendants(module):
+        ev.store.set(inner.state, "mode", mode)
+        ev.store.set(inner.state, "mode-site", site)
+
+
+def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
+    """An attribute that is neither set nor defined in the class."""
+    if name == "training":
+        mode = mode_of(module)
+        return Const(mode == "train") if mode in ("train", "eval") else Unknown("training")
+    if name in METHODS:
+        return Method(module, name)
+    if name == "module":
+        return module
+    listed = module.state.get("named-children")
+    if listed and name in listed:
+        return listed[name]
+    if name in ("weight", "bias") or name.startswith(("weight_", "bias_")):
+        return Params(((module, False),))
+    if name in module.args and module.cls is None:
+        return module.args[name]
+    api = lookup(module.name)
+    if module.cls is None and api is not None and api.what in ("layer", "container"):
+        return Method(module, name)
+    if module.cls is not None and module.name == "torch.nn.Module" and not module.cls.has_unknown_base():
+        return Unknown(f"attribute {name} is never set")
+    if name in ("config", "device", "dtype", "default_cfg", "transforms", "vocab"):
+        return Unknown(name)
+    part = Obj("module", f"{module.name}.{name}", None, module.site)
+    part.state["part-of"] = module
+    for key in ("mode", "mode-site", "pretrained", "frozen"):
+        if key in module.state:
+            part.state[key] = module.state[key]
+    ev.store.set(module.attrs, name, part)
+    return part
+
+
+def add_child(ev: Evaluator, module: Obj, name: str, child: Value) -> None:
+    """``add_module`` and its like."""
+    listed: tuple[Value, ...] = module.state.get("children") or ()
+    if isinstance(child, Obj):
+        if name.isdigit() and int(name) < len(listed):
+            changed = list(listed)
+            changed[int(name)] = child
+            ev.store.set(module.state, "children", tuple(changed))
+        elif module.name in ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"):
+            ev.store.set(module.state, "children", (*listed, child))
+    ev.store.set(module.attrs, name, child)
+
+
+def child(ev: Evaluator, module: Obj, key: Value, site: Site) -> Value:
+    """``module[key]`` of a container (or of a library network, where it is a part)."""
+    listed = module.state.get("children")
+    if isinstance(key, Const) and isinstance(key.value, str):
+        return module.attrs.get(key.value) or Unknown(f"child {key.value}")
+    if listed is not None:
+        if isinstance(key, Const) and isinstance(key.value, int) and -len(listed) <= key.value < len(listed):
+            return listed[key.value]  # type: ignore[no-any-return]
+        return join_all(listed) if listed else Unknown("child")
+    if module.cls is None and isinstance(key, Const):
+        return attribute(ev, module, f"[{key.value}]", site)
+    return Unknown("child")
+
+
+def slice_of(ev: Evaluator, module: Obj, bounds: list[Any] | None, site: Site) -> Value:
+    """``sequential[a:b]``."""
+    listed = module.state.get("children")
+    part = Obj("module", module.name, None, site)
+    part.state.update({k: v for k, v in module.state.items() if k in ("mode", "pretrained", "frozen", "mode-site")})
+    part.state["children"] = tuple(listed[slice(*bounds)]) if listed is not None and bounds is not None else listed
+    return part
+
+
+def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    """Calling an object."""
+    from bpcheck.evaluate import library
+
+    if obj.cls is not None:
+        own = obj.cls.find("__call__")
+        if isinstance(own, Function):
+            return calls.call_function(ev, own, [obj, *args], kwargs, site)
+    if obj.kind == "module":
+        return forward(ev, obj, args, kwargs, site)
+    if obj.kind == "opaque":
+        return opaque.call(ev, obj, args, kwargs, site)
+    return library.call_instance(ev, obj, args, kwargs, site)
+
+
+def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str = "forward") -> Value:
+    """A forward pass. The outermost one is an event; what a network does inside is looked into, not listed."""
+    outer = not ev.forwards
+    event = None
+    if outer:
+        event = ev.emit(
+            "forward", site, module, args=[*args, *kwargs.values()], mode=mode_of(module), mode_site=module.state.get("mode-site"),
+            method=method,
+        )  # fmt: skip
+    else:
+        ev.store.bind(module.state, "used", True)
+    key = (id(module), method, ev.store.version, ev.flow["grad"], tuple(map(_signature, args)),
+           tuple((k, _signature(v)) for k, v in kwargs.items()))  # fmt: skip
+    known = None if outer else ev.memo.get(key)
+    if known is not None:
+        return known
+    before = len(ev.events)
+    ev.forwards.append(module)
+    try:
+        result = _forward(ev, module, args, kwargs, site, method)
+    finally:
+        ev.forwards.pop()
+    if not outer and len(ev.events) == before and ev.store.version == key[2]:
+        ev.memo[key] = result
+    if event is not None:
+        result = _of_network(ev, module, result)
+        event.data["result"] = result
+    return result
+
+
+def _signature(value: Value) -> Any:
+    if isinstance(value, Tensor):
+        return (value.kind, value.grad, value.models, value.origins)
+    if isinstance(value, Const):
+        try:
+            hash(value.value)
+        except TypeError:
+            return id(value)
+        return ("const", type(value.value), value.value)
+    if isinstance(value, Seq) and value.items is not None and len(value.items) < 8:
+        return tuple(map(_signature, value.items))
+    if isinstance(value, Unknown):
+        return "unknown"
+    return id(value)
+
+
+def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str) -> Value:
+    if module.cls is not None:
+        own = module.cls.find(method)
+        if isinstance(own, Function):
+            return calls.call_function(ev, own, [module, *args], kwargs, site)
+        if module.name == "torch.nn.Module" and not module.cls.has_unknown_base():
+            return Unknown("the network has no forward")
+    if module.name == "torch.nn.Sequential":
+        return _through(ev, module, args, site)
+    if module.state.get("wraps") is not None:
+        return forward(ev, module.state["wraps"], args, kwargs, site, method)
+    api = lookup(module.name)
+    if api is not None and api.what == "layer":
+        return layer_output(ev, module, api, args, site)
+    if api is not None and api.what == "loss":
+        from bpcheck.evaluate import library
+
+        return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
+    return operators.mixed([*args, *kwargs.values()], "raw").but(grad=trainable(ev, module, args))
+
+
+def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value:
+    listed = module.state.get("children")
+    if listed is None:
+        return operators.mixed(args).but(grad=trainable(ev, module, args))
+    value: Value = args[0] if args else Unknown("input")
+    for layer in listed:
+        value = calls.call(ev, layer, [value], {}, site)
+    return value
+
+
+def trainable(ev: Evaluator, module: Obj, args: list[Value]) -> bool | None:
+    """Whether the result of ``module`` hangs on a graph."""
+    if ev.flow["grad"] == "off":
+        return False
+    if ev.flow["grad"] != "on":
+        return None
+    if module.state.get("frozen") == "all":
+        f = operators.flow(args)
+        return True if f.grad is True else None if any(isinstance(a, (Unknown, Obj)) for a in args) else f.grad
+    return True
+
+
+def layer_output(ev: Evaluator, module: Obj, api: Api, args: list[Value], site: Site) -> Value:
+    """What a library layer makes of its input."""
+    output = api.facts.get("output", "unknown")
+    first = args[0] if args else Unknown("input")
+    if api.facts.get("weights"):
+        grad = trainable(ev, module, args)
+        made = operators.mixed([first], output).but(grad=grad, steps=())
+        shape = api.facts.get("returns")
+        if shape == "lstm":
+            return Seq("tuple", [made, Seq("tuple", [made, made])])
+        if shape in ("rnn", "lstm-cell", "pair"):
+            return Seq("tuple", [made, made])
+        return made
+    return apply(ev, output, first, api, site, module.name)
+
+
+def apply(ev: Evaluator, output: str, value: Value, api: Api, site: Site, name: str) -> Value:
+    """An operation without weights on ``value``: what its result means."""
+    if isinstance(value, Choice):
+        return join_all([apply(ev, output, each, api, site, name) for each in value.values])
+    if output == "keep":
+        if isinstance(value, Seq):
+            return operators.mixed([value], kind_of(value))
+        return value if isinstance(value, (Tensor, Params)) else operators.mixed([value])
+    made = operators.mixed([value], output)
+    if ev.flow["grad"] == "off":
+        made = made.but(grad=False)
+    if output in ("softmax", "log_softmax", "sigmoid", "log_sigmoid", "relu", "tanh"):
+        inner = value.steps if isinstance(value, Tensor) else ()
+        made = made.but(steps=(*inner[-3:], (name.rpartition(".")[2], site)))
+    return made
+
+
+def kind_of(value: Value) -> str:
+    """The one kind of all tensors in ``value``, or ``unknown``."""
+    kinds = {t.kind for t in operators.flow([value]).tensors}
+    return kinds.pop() if len(kinds) == 1 else "unknown"
+
+
+def _of_network(ev: Evaluator, module: Obj, result: Value) -> Value:
+    """Stamp the result of a network's outermost forward pass."""
+    if isinstance(result, Tensor):
+        grad = False if ev.flow["grad"] == "off" else result.grad
+        return result.but(models=result.models | {module}, grad=grad)
+    if isinstance(result, Seq):
+        if result.items is not None:
+            return Seq(result.kind, [_of_network(ev, module, item) for item in result.items])
+        return Seq(result.kind, None, _of_network(ev, module, result.elem))
+    if isinstance(result, Map):
+        made = Map({k: _of_network(ev, module, v) for k, v in result.data.items()}, result.cell["open"])
+        return made
+    if isinstance(result, Choice):
+        return join_all([_of_network(ev, module, each) for each in result.values])
+    if isinstance(result, Unknown) or (isinstance(result, Obj) and result.kind == "opaque"):
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, frozenset({module}))
+    return result
+
+
+def is_a(value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)``."""
+    name = cls.name if isinstance(cls, Symbol) else ""
+    if isinstance(value, Const) and name.startswith("builtins."):
+        return bool(type(value.value).__name__ == name[9:])
+    if isinstance(value, Seq) and name.startswith("builtins."):
+        return value.kind == name[9:]
+    if isinstance(value, Map) and name.startswith("builtins."):
+        return name == "builtins.dict"
+    if isinstance(value, Obj) and isinstance(cls, Class):
+        if value.cls is not None:
+            return cls in value.cls.lineage() or (None if value.cls.has_unknown_base() else False)
+        return False if value.kind != "opaque" else None
+    if isinstance(value, Obj) and name:
+        if value.name == name or (value.cls is not None and name in value.cls.library_bases()):
+            return True
+        if name == "torch.nn.Module":
+            return value.kind == "module" if value.kind != "opaque" else None
+        if value.kind == "module" and name.startswith("torch.nn.") and (value.name.startswith("torch.nn.") or value.cls is not None):
+            return name.rpartition(".")[2] == value.name.rpartition(".")[2]
+        if value.kind in ("optimizer", "scheduler") and value.name.startswith("torch."):
+            return False
+    return None

@@ -1,0 +1,368 @@
+"""Attributes and items of values, read and written."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from bpcheck.evaluate import calls, iterate, modules, opaque, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    BoundMethod,
+    Choice,
+    Class,
+    Const,
+    Function,
+    Grad,
+    Map,
+    Method,
+    Module,
+    Obj,
+    Params,
+    Partial,
+    Seq,
+    Site,
+    Super,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    is_none,
+    join_all,
+    truth,
+)
+
+PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unused")
+
+
+def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
+    """``value.name``."""
+    if isinstance(value, Symbol):
+        return Symbol(f"{value.name}.{name}")
+    if isinstance(value, Module):
+        if name == "__dict__":
+            return Map(dict(ev.loaded(value.scope).names) if not value.scope.file.is_dir() else {}, False)
+        return ev.member(value, name, site)
+    if isinstance(value, Obj):
+        return _of_object(ev, value, name, site)
+    if isinstance(value, Tensor):
+        return _of_tensor(ev, value, name)
+    if isinstance(value, Params):
+        return _of_params(value, name)
+    if isinstance(value, Super):
+        return _of_super(ev, value, name, site)
+    if isinstance(value, Class):
+        return _of_class(value, name)
+    if isinstance(value, Choice):
+        return join_all([attribute(ev, each, name, site) for each in value.values if not is_none(each)] or [Unknown(name)])
+    if isinstance(value, Grad):
+        return value if name == "data" else Method(value, name)
+    if isinstance(value, (Seq, Map, Const)):
+        return Method(value, name)
+    if isinstance(value, Partial) and name == "func":
+        return value.function
+    if isinstance(value, (Function, BoundMethod)) and name == "__name__":
+        return Const(value.name if isinstance(value, Function) else value.function.name)
+    return Method(value, name) if isinstance(value, Unknown) else Unknown(f"attribute {name}")
+
+
+def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
+    if name in obj.attrs:
+        return obj.attrs[name]
+    if obj.cls is not None:
+        found = obj.cls.find(name)
+        if isinstance(found, Function):
+            if calls.decorated_by(found, *PROPERTIES):
+                return calls.call_function(ev, found, [obj], {}, site)
+            if calls.decorated_by(found, "builtins.staticmethod"):
+                return found
+            if calls.decorated_by(found, "builtins.classmethod"):
+                return BoundMethod(obj.cls, found)
+            return BoundMethod(obj, found)
+        if found is not None:
+            return found
+    if name == "__class__" and obj.cls is not None:
+        return obj.cls
+    if name == "__dict__":
+        return Map(dict(obj.attrs), True)
+    if obj.kind == "module":
+        return modules.attribute(ev, obj, name, site)
+    if obj.kind == "optimizer" and name == "param_groups":
+        return _param_groups(ev, obj, site)
+    if obj.kind in ("opaque", "output"):
+        return opaque.attribute(ev, obj, name, site)
+    if obj.kind == "settings":
+        return Unknown(f"option {name}")
+    if obj.kind in ("loader", "dataset") and name in obj.args:
+        return obj.args[name]
+    if obj.kind in ("loader", "dataset", "data-module") and name in ("data", "targets", "labels", "dataset", "train_data", "test_data"):
+        from bpcheck.evaluate import data
+
+        return data.element(ev, obj, name, site)
+    if obj.kind == "instance" and obj.cls is not None and not obj.name:
+        getter = obj.cls.find("__getattr__")
+        if isinstance(getter, Function):
+            return calls.call_function(ev, getter, [obj, Const(name)], {}, site)
+        if not obj.cls.has_unknown_base():
+            return Unknown(f"attribute {name} is never set")
+    return Method(obj, name)
+
+
+def _param_groups(ev: Evaluator, optimizer: Obj, site: Site) -> Value:
+    group = optimizer.state.get("group")
+    if group is None:
+        group = Obj("param-group", "", None, site)
+        group.attrs["optimizer"] = optimizer
+        ev.store.set(optimizer.state, "group", group)
+    return Seq("list", None, group)
+
+
+def _of_tensor(ev: Evaluator, tensor: Tensor, name: str) -> Value:
+    if name == "data":
+        return tensor.but(grad=False)
+    if name in ("T", "mT", "H", "real", "values", "x_t"):
+        return tensor
+    if name in ("shape", "dtype", "device", "ndim", "is_cuda", "columns", "index", "nnz"):
+        return Unknown(name)
+    if name == "grad":
+        return Unknown("gradient of a tensor")
+    if name == "loss" and tensor.models:
+        return tensor.but(kind="loss")
+    if name in ("logits", "prediction_logits", "scores", "last_hidden_state", "hidden_states", "sample") and tensor.models:
+        return tensor.but(kind="raw" if name != "hidden_states" else "unknown")
+    return Method(tensor, name)
+
+
+def _of_params(params: Params, name: str) -> Value:
+    if name == "grad":
+        return Grad(params)
+    if name == "data":
+        return params
+    if name == "requires_grad":
+        return Unknown("requires_grad")
+    return Method(params, name)
+
+
+def _of_super(ev: Evaluator, value: Super, name: str, site: Site) -> Value:
+    lineage = value.receiver.cls.lineage() if isinstance(value.receiver, Obj) and value.receiver.cls else value.owner.lineage()
+    if value.owner in lineage:
+        lineage = lineage[lineage.index(value.owner) + 1 :]
+    for cls in lineage:
+        found = cls.names.get(name)
+        if isinstance(found, Function):
+            if calls.decorated_by(found, *PROPERTIES):
+                return calls.call_function(ev, found, [value.receiver], {}, site)
+            return BoundMethod(value.receiver, found)
+        if found is not None:
+            return found
+    return Method(value, name)
+
+
+def _of_class(cls: Class, name: str) -> Value:
+    if name == "__name__":
+        return Const(cls.name)
+    found = cls.find(name)
+    if isinstance(found, Function) and calls.decorated_by(found, "builtins.classmethod"):
+        return BoundMethod(cls, found)
+    if found is not None:
+        return found
+    if cls.library_bases():
+        return Method(cls, name) if name == "from_pretrained" else Symbol(f"{cls.library_bases()[0]}.{name}")
+    return Unknown(f"{cls.name} has no {name}")
+
+
+def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) -> None:
+    """``obj.name = value``."""
+    if obj.kind == "module" and name == "requires_grad" and obj.cls is None:
+        return
+    if obj.kind == "module" and name == "training":
+        known = truth(value)
+        modules.set_mode(ev, obj, "mixed" if known is None else "train" if known else "eval", site)
+        return
+    if isinstance(value, Obj) and obj.kind == "opaque":
+        from bpcheck.evaluate.classes import escape
+
+        escape(ev, value, site)
+    ev.store.set(obj.attrs, name, value)
+
+
+def set_item(ev: Evaluator, obj: Obj, key: Value, value: Value, site: Site) -> None:
+    """``obj[key] = value``."""
+    if obj.kind == "param-group" and isinstance(key, Const):
+        if key.value == "lr":
+            ev.emit("lr-write", site, obj.attrs["optimizer"], value=value)
+        return
+    if obj.cls is not None:
+        setter = obj.cls.find("__setitem__")
+        if isinstance(setter, Function):
+            calls.call_function(ev, setter, [obj, key, value], {}, site)
+            return
+    if obj.kind == "module" and isinstance(value, Obj) and isinstance(key, Const):
+        modules.add_child(ev, obj, str(key.value), value)
+    elif obj.kind in ("opaque", "settings") and isinstance(key, Const) and isinstance(key.value, str):
+        ev.store.set(obj.attrs, key.value, value)
+
+
+def set_requires_grad(ev: Evaluator, params: Params, value: Value, site: Site) -> None:
+    """``parameter.requires_grad = value``: freezing, whole or in part."""
+    known = truth(value)
+    loop = ev.loops[-1][0] if ev.loops else None
+    guarded = loop is not None and len(ev.guards) > loop.guard_depth
+    for module, whole in params.parts:
+        for inner in modules.descendants(module):
+            if known is None or guarded or not whole:
+                ev.store.set(inner.state, "frozen", "part")
+            else:
+                ev.store.set(inner.state, "frozen", "no" if known else "all")
+    ev.emit("freeze", site, params, value=known, guarded=guarded)
+
+
+def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
+    """``value[key]``."""
+    index: Any = key.value if isinstance(key, Const) else None
+    if isinstance(value, Seq):
+        if value.items is not None and isinstance(index, int) and -len(value.items) <= index < len(value.items):
+            return value.items[index]
+        return value.elem
+    if isinstance(value, Map):
+        return _of_map(value, key)
+    if isinstance(value, Const):
+        try:
+            return Const(value.value[index], value.setting) if index is not None else Unknown("element")
+        except Exception:
+            return Unknown("element")
+    if isinstance(value, Tensor):
+        return _tensor_item(ev, value, key, site)
+    if isinstance(value, Params):
+        return value
+    if isinstance(value, Obj):
+        return _object_item(ev, value, key, site)
+    if isinstance(value, Symbol):
+        return value  # a subscripted generic
+    return Unknown("element")
+
+
+def _of_map(value: Map, key: Value) -> Value:
+    if isinstance(key, Const):
+        try:
+            if key.value in value.data:
+                found = value.data[key.value]
+                if key.setting and isinstance(found, Const):
+                    return Const(found.value, found.setting or key.setting)
+                return found
+        except TypeError:
+            return Unknown("element")
+        return value.cell["elem"] or Unknown(f"key {key.value!r}")
+    return value.elem
+
+
+def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
+    if value.models or not value.origins:
+        if isinstance(key, Const) and isinstance(key.value, str):
+            return _of_tensor(ev, value, key.value) if key.value in ("loss", "logits") else value.but(kind="unknown")
+        return value
+    if isinstance(key, Const):
+        return iterate.part(ev, value, repr(key.value), site)
+    f = operators.flow([key])
+    if f.origins and not f.origins <= value.origins:
+        ident = "|".join(sorted(_ident(o) for o in f.origins))
+        return iterate.part(ev, value, f"[{ident}]", site)
+    return iterate.part(ev, value, "each", site)
+
+
+def _ident(origin: Any) -> str:
+    return f"{origin.key}{origin.part}{id(origin)}"
+
+
+def _object_item(ev: Evaluator, obj: Obj, key: Value, site: Site) -> Value:
+    if isinstance(key, Const) and isinstance(key.value, str) and key.value in obj.attrs:
+        return obj.attrs[key.value]
+    if obj.kind == "param-group":
+        return Unknown("a setting of a parameter group")
+    if obj.cls is not None:
+        getter = obj.cls.find("__getitem__")
+        if isinstance(getter, Function):
+            return calls.call_function(ev, getter, [obj, key], {}, site)
+    if obj.kind == "module":
+        return modules.child(ev, obj, key, site)
+    if obj.kind in ("dataset", "loader"):
+        from bpcheck.evaluate import data
+
+        return data.lookup_item(ev, obj, key, site)
+    if obj.kind in ("opaque", "output"):
+        name = f"[{key.value!r}]" if isinstance(key, Const) else "[]"
+        return opaque.attribute(ev, obj, name, site)
+    return Unknown("element")
+
+
+def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Slice, site: Site) -> Value:
+    """``value[a:b:c]``."""
+    if isinstance(value, Choice):
+        return join_all([sliced(ev, each, bounds, node, site) for each in value.values])
+    numbers = [b.value if isinstance(b, Const) else None for b in bounds]
+    exact = all(b is None or (isinstance(b, Const) and (b.value is None or isinstance(b.value, int))) for b in bounds)
+    if isinstance(value, Seq):
+        if value.items is not None and exact:
+            return Seq(value.kind, value.items[slice(*numbers)])
+        return Seq(value.kind, None, value.elem)
+    if isinstance(value, Const) and exact:
+        try:
+            return Const(value.value[slice(*numbers)], value.setting)
+        except Exception:
+            return Unknown("slice")
+    if isinstance(value, Tensor):
+        return iterate.part(ev, value, ast.unparse(node), site)
+    if isinstance(value, Obj):
+        if value.kind == "module":
+            return modules.slice_of(ev, value, numbers if exact else None, site)
+        if value.kind == "dataset":
+            from bpcheck.evaluate import data
+
+            return data.slice_of(ev, value, ast.unparse(node), site)
+        if value.cls is not None and isinstance(value.cls.find("__getitem__"), Function):
+            return _object_item(ev, value, Unknown("slice"), site)
+        if value.kind in ("opaque", "output"):
+            return opaque.attribute(ev, value, f"[{ast.unparse(node)}]", site)
+    return value if isinstance(value, Params) else Unknown("slice")
+
+
+def iterate_object(ev: Evaluator, obj: Obj, site: Site) -> Value:
+    """An element of an object that is no loader."""
+    if obj.cls is not None:
+        for name in ("__iter__", "__getitem__"):
+            method = obj.cls.find(name)
+            if isinstance(method, Function):
+                args: list[Value] = [obj] if name == "__iter__" else [obj, Unknown("index")]
+                made = calls.call_function(ev, method, args, {}, site)
+                return iterate.element(ev, made, site) if name == "__iter__" and made is not obj else _next(ev, obj, made, site)
+    if obj.kind == "module":
+        found = modules.children(obj)
+        return join_all(found) if found else Unknown("element")
+    if obj.kind in ("opaque", "output"):
+        return opaque.attribute(ev, obj, "[each]", site)
+    return Unknown("element")
+
+
+def _next(ev: Evaluator, obj: Obj, made: Value, site: Site) -> Value:
+    if made is obj and obj.cls is not None:
+        method = obj.cls.find("__next__")
+        return calls.call_function(ev, method, [obj], {}, site) if isinstance(method, Function) else Unknown("element")
+    return made
+
+
+def inspect(ev: Evaluator, question: str, value: Value, argument: Value) -> Value:
+    """``isinstance`` and ``hasattr`` where they can be answered."""
+    if question == "builtins.hasattr":
+        if isinstance(value, Obj) and isinstance(argument, Const):
+            if argument.value in value.attrs or (value.cls is not None and value.cls.find(str(argument.value)) is not None):
+                return Const(True)
+            if value.kind in ("settings", "instance") and not value.state.get("open"):
+                return Const(False)
+            if value.kind == "module" and argument.value == "module":
+                return Const(False)
+        return Unknown("hasattr")
+    classes = argument.items if isinstance(argument, Seq) and argument.items is not None else (argument,)
+    answers = [modules.is_a(value, cls) for cls in classes]
+    if True in answers:
+        return Const(True)
+    return Unknown("isinstance") if None in answers else Const(False)

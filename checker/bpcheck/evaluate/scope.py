@@ -1,0 +1,66 @@
+"""Where names live: modules and call frames."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.values import Class, Function, Site, Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bpcheck.sources.source import Source
+
+
+class ModuleScope:
+    """A project module: its names, and what is left to do to know them."""
+
+    __slots__ = ("file", "name", "names", "source", "stars", "state")
+
+    def __init__(self, file: Path, name: str, source: Source) -> None:
+        self.file = file
+        self.name = name
+        self.source = source
+        self.names: dict[str, Value] = {}
+        self.stars: list[Value] = []
+        self.state = "new"  # new, running, done
+
+    def site(self, node: ast.AST) -> Site:
+        return Site(self, node)
+
+
+class Frame:
+    """The variables of one call (or of a module's top level, where ``names`` is the module's own dictionary)."""
+
+    __slots__ = (
+        "function", "globals", "loop_depth", "names", "nonlocals", "on_yield", "outer", "owner", "receiver", "returns", "scope",
+        "yields", "yields_exact",
+    )  # fmt: skip
+
+    def __init__(self, scope: ModuleScope, names: dict[str, Value], outer: Frame | None = None) -> None:
+        self.scope = scope
+        self.names = names
+        self.outer = outer
+        self.function: Function | None = None
+        self.receiver: Value | None = None
+        self.owner: Class | None = None
+        self.globals: set[str] = set()
+        self.nonlocals: set[str] = set()
+        self.returns: list[Value] = []
+        self.yields: list[Value] | None = None
+        self.yields_exact = True
+        self.on_yield: Callable[[Value], None] | None = None
+        self.loop_depth = 0
+
+    def holder(self, name: str) -> dict[str, Value] | None:
+        """The dictionary in which ``name`` is found, or ``None``."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names and name not in frame.globals:
+                return frame.names
+            frame = frame.outer
+        return self.scope.names if name in self.scope.names else None
+
+

@@ -1,0 +1,67 @@
+"""Command-line options: their defaults are what the program is checked with, and the user may override them."""
+
+from __future__ import annotations
+
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import NONE, Const, Obj, Seq, Site, Unknown, Value, is_none
+
+Kwargs = dict[str, Value]
+
+
+def parser_method(ev: Evaluator, parser: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of an ``argparse`` parser."""
+    root = parser.state.get("root", parser)
+    if name == "add_argument":
+        _add(ev, root, args, kwargs)
+        return Obj("option", "argparse.Action", None, site)
+    if name in ("add_argument_group", "add_mutually_exclusive_group"):
+        group = Obj("parser", parser.name, None, site)
+        group.state["root"] = root
+        return group
+    if name == "set_defaults":
+        for key, value in kwargs.items():
+            setting = value.setting if isinstance(value, Const) else None
+            ev.store.set(root.attrs, key, Const(value.value, setting or key) if isinstance(value, Const) else value)
+        return NONE
+    if name in ("parse_args", "parse_known_args"):
+        parsed = Obj("settings", "argparse.Namespace", None, site)
+        parsed.attrs = dict(root.attrs)
+        return Seq("tuple", [parsed, Seq("list", None, Unknown("argument"))]) if name == "parse_known_args" else parsed
+    if name == "error":
+        from bpcheck.evaluate.values import Symbol
+
+        return Symbol("<never returns>")
+    return Unknown(name)
+
+
+def _add(ev: Evaluator, parser: Obj, args: list[Value], kwargs: Kwargs) -> None:
+    flags = [str(a.value) for a in args if isinstance(a, Const)]
+    if not flags:
+        return
+    long = next((f for f in flags if f.startswith("--")), flags[0])
+    given = kwargs.get("dest")
+    name = str(given.value) if isinstance(given, Const) else long.lstrip("-").replace("-", "_")
+    ev.store.set(parser.attrs, name, _default(long, kwargs))
+
+
+def _default(flag: str, kwargs: Kwargs) -> Value:
+    default = kwargs.get("default")
+    if isinstance(default, Const):
+        return Const(default.value, flag)
+    if default is not None and not is_none(default):
+        return default
+    action = kwargs.get("action")
+    if isinstance(action, Const) and action.value in ("store_true", "store_false", "count"):
+        return Const({"store_true": False, "store_false": True, "count": None}[str(action.value)], flag)
+    required = kwargs.get("required")
+    if not flag.startswith("-") or (isinstance(required, Const) and required.value):
+        return Unknown(f"option {flag} is required")
+    return Const(None, flag)
+
+
+def settings_method(ev: Evaluator, settings: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of a settings object (``vars(args)``-like access)."""
+    if name == "get" and args and isinstance(args[0], Const):
+        found = settings.attrs.get(str(args[0].value))
+        return found if found is not None else args[1] if len(args) > 1 else NONE
+    return Unknown(name)

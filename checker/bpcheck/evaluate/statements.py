@@ -1,0 +1,429 @@
+"""Statements: assignment, branches, loops, definitions. A loop that trains is walked twice, since order round it matters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from bpcheck.evaluate import assign, calls, classes, expressions, iterate
+from bpcheck.evaluate.evaluator import BREAK, CONTINUE, DEAD, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.events import Loop
+from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.values import (
+    NONE,
+    Const,
+    Function,
+    Method,
+    Obj,
+    Seq,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    constant,
+    is_none,
+    join,
+    truth,
+)
+
+evaluate = expressions.evaluate
+
+
+def run_block(ev: Evaluator, body: Iterable[ast.stmt], frame: Frame) -> Signal:
+    """Run statements until one leaves the block."""
+    for statement in body:
+        ev.steps += 1
+        handler = STATEMENTS.get(type(statement))
+        if handler is None:
+            continue
+        signal = handler(ev, statement, frame)
+        if signal is not NORMAL:
+            return signal
+    return NORMAL
+
+
+def _expression(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
+    if isinstance(node.value, ast.Constant):
+        return NORMAL
+    value = evaluate(ev, node.value, frame)
+    if isinstance(value, Symbol) and value.name == "<never returns>":
+        return DEAD
+    return NORMAL
+
+
+def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
+    value = evaluate(ev, node.value, frame)
+    for target in node.targets:
+        assign.assign(ev, target, value, frame)
+    return NORMAL
+
+
+def _annotated(ev: Evaluator, node: ast.AnnAssign, frame: Frame) -> Signal:
+    if node.value is not None:
+        assign.assign(ev, node.target, evaluate(ev, node.value, frame), frame)
+    return NORMAL
+
+
+def _augmented(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> Signal:
+    assign.augment(ev, node, frame)
+    return NORMAL
+
+
+def _return(ev: Evaluator, node: ast.Return, frame: Frame) -> Signal:
+    frame.returns.append(evaluate(ev, node.value, frame) if node.value is not None else NONE)
+    return RETURN
+
+
+def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
+    test = evaluate(ev, node.test, frame)
+    known = truth(test)
+    if known is not None:
+        taken, skipped = (node.body, node.orelse) if known else (node.orelse, node.body)
+        setting = test.setting if isinstance(test, Const) else None
+        if setting is not None and skipped:
+            ev.skipped.append((setting, frame.scope.site(skipped[0])))
+        return run_block(ev, taken, frame)
+    arms: list[Callable[[], Signal]] = []
+    for body, wanted in ((node.body, True), (node.orelse, False)):
+
+        def arm(body: list[ast.stmt] = body, wanted: bool = wanted) -> Signal:
+            narrow(ev, node.test, wanted, frame)
+            return run_block(ev, body, frame)
+
+        arms.append(arm)
+    return ev.fork(frame.scope.site(node), test, arms)
+
+
+def narrow(ev: Evaluator, test: ast.expr, wanted: bool, frame: Frame) -> None:
+    """Inside an arm, keep of an undecided variable only the alternatives that lead there."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        narrow(ev, test.operand, not wanted, frame)
+        return
+    if isinstance(test, ast.BoolOp):
+        if isinstance(test.op, ast.And) == wanted:
+            for part in test.values:
+                narrow(ev, part, wanted, frame)
+        return
+    decide: Callable[[Value], bool | None] = truth
+    subject = test
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
+        if not (isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None):
+            return
+        subject = test.left
+        positive = isinstance(test.ops[0], ast.Is)
+
+        def decide(value: Value) -> bool | None:
+            return None if isinstance(value, Unknown) else is_none(value) == positive
+
+    if isinstance(subject, (ast.Name, ast.Attribute)):
+        value = evaluate(ev, subject, frame)
+        kept = [v for v in choices(value) if decide(v) in (wanted, None)]
+        if kept and len(kept) < len(choices(value)):
+            narrowed = kept[0]
+            for v in kept[1:]:
+                narrowed = join(narrowed, v)
+            assign.assign(ev, subject, narrowed, frame)
+
+
+def _while(ev: Evaluator, node: ast.While, frame: Frame) -> Signal:
+    loop = Loop(frame.scope.site(node), None, ev.loops[-1][0] if ev.loops else None, node.test)
+    test = evaluate(ev, node.test, frame)
+    if truth(test) is False:
+        setting = test.setting if isinstance(test, Const) else None
+        if setting is not None:
+            ev.skipped.append((setting, frame.scope.site(node)))
+        return run_block(ev, node.orelse, frame)
+    return _turns(ev, node.body, node.orelse, frame, loop, lambda turn: _reevaluate(ev, node.test, frame, turn))
+
+
+def _reevaluate(ev: Evaluator, test: ast.expr, frame: Frame, turn: int) -> None:
+    if turn:
+        evaluate(ev, test, frame)
+
+
+def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
+    iterable = evaluate(ev, node.iter, frame)
+    items = iterate.unrolled(iterable)
+    parent = ev.loops[-1][0] if ev.loops else None
+    site = frame.scope.site(node)
+    loop = Loop(site, iterable, parent)
+    loop.guard_depth = len(ev.guards)
+    if items is not None and not items:
+        return run_block(ev, node.orelse, frame)
+    if items is not None and not iterate.is_count(iterable):
+        return _unroll(ev, node, frame, loop, items)
+    if items is not None:
+        mark, events, pending, gaps = ev.store.mark(), len(ev.events), len(ev.exits), len(ev.gaps)
+        returns, skipped = len(frame.returns), len(ev.skipped)
+        assign.assign(ev, node.target, iterate.element(ev, iterable, site), frame)
+        outer = ev.loops
+        ev.loops = (*outer, (loop, 0))
+        run_block(ev, node.body, frame)
+        ev.loops = outer
+        trains = any(e.kind in TRAINING_EVENTS for e in ev.events[events:])
+        del ev.events[events:], ev.exits[pending:], ev.gaps[gaps:], frame.returns[returns:], ev.skipped[skipped:]
+        ev.store.take_back(mark)
+        ev.memo.clear()
+        if not trains:
+            return _unroll(ev, node, frame, loop, items)
+
+    def bind(turn: int) -> None:
+        assign.assign(ev, node.target, iterate.element(ev, iterable, site), frame)
+
+    return _turns(ev, node.body, node.orelse, frame, loop, bind)
+
+
+#: A counted loop in which one of these happens is walked as a loop (twice), any other is unrolled.
+TRAINING_EVENTS = frozenset({"forward", "backward", "step", "zero-grad", "mode", "loss", "scheduler-step", "fit"})
+
+
+def _unroll(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, loop: Loop, items: tuple[Value, ...]) -> Signal:
+    loop.unrolled = True
+    outer = ev.loops
+    pending = len(ev.exits)
+    signal: Signal = NORMAL
+    for number, item in enumerate(items):
+        ev.loops = (*outer, (loop, number))
+        assign.assign(ev, node.target, item, frame)
+        before = len(ev.exits)
+        signal = run_block(ev, node.body, frame)
+        ev.join_exits(ev.take_exits(before, (CONTINUE,)), signal in (NORMAL, CONTINUE))
+        if signal in (BREAK, RETURN, DEAD):
+            break
+        if ev.steps > MAX_STEPS:
+            break
+    ev.loops = outer
+    broken = ev.take_exits(pending, (BREAK,))
+    ev.join_exits(broken, signal not in (RETURN, DEAD))
+    if signal in (RETURN, DEAD) and not broken:
+        return signal
+    return run_block(ev, node.orelse, frame) if node.orelse and signal is not BREAK else NORMAL
+
+
+def _turns(
+    ev: Evaluator, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame, loop: Loop, bind: Callable[[int], None]
+) -> Signal:
+    """Two turns of a loop (one, if nothing happens in it)."""
+    outer = ev.loops
+    pending = len(ev.exits)
+    events, gaps = len(ev.events), len(ev.gaps)
+    signal: Signal = NORMAL
+    for turn in (0, 1):
+        ev.loops = (*outer, (loop, turn))
+        bind(turn)
+        before = len(ev.exits)
+        signal = run_block(ev, body, frame)
+        continued = ev.take_exits(before, (CONTINUE,))
+        ev.join_exits(continued, signal in (NORMAL, CONTINUE))
+        if signal == DEAD and continued:
+            signal = NORMAL
+        if signal in (BREAK, RETURN, DEAD) or ev.steps > MAX_STEPS:
+            break
+        if len(ev.events) == events and len(ev.gaps) == gaps:
+            break
+    ev.loops = outer
+    broken = ev.take_exits(pending, (BREAK,))
+    ev.join_exits(broken, signal not in (RETURN, DEAD))
+    if signal == RETURN and not broken:
+        return RETURN
+    if signal == DEAD and not broken:
+        return DEAD
+    return run_block(ev, orelse, frame) if orelse else NORMAL
+
+
+def _break(ev: Evaluator, node: ast.Break, frame: Frame) -> Signal:
+    return BREAK
+
+
+def _continue(ev: Evaluator, node: ast.Continue, frame: Frame) -> Signal:
+    return CONTINUE
+
+
+def _raise(ev: Evaluator, node: ast.Raise, frame: Frame) -> Signal:
+    return DEAD
+
+
+def _assert(ev: Evaluator, node: ast.Assert, frame: Frame) -> Signal:
+    evaluate(ev, node.test, frame)
+    return NORMAL
+
+
+def _delete(ev: Evaluator, node: ast.Delete, frame: Frame) -> Signal:
+    for target in node.targets:
+        if isinstance(target, ast.Name) and target.id in frame.names:
+            ev.store.remove(frame.names, target.id)
+        elif isinstance(target, ast.Subscript):
+            assign.forget(ev, target, frame)
+    return NORMAL
+
+
+def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
+    """The body is the path that counts; what the handlers bind matters only where the body binds nothing."""
+    mark = ev.store.mark()
+    signal = run_block(ev, node.body, frame)
+    for handler in node.handlers:
+
+        def arm(handler: ast.ExceptHandler = handler) -> Signal:
+            if handler.name:
+                ev.store.set(frame.names, handler.name, Unknown("exception"))
+            return run_block(ev, handler.body, frame)
+
+        if signal == DEAD:
+            ev.store.take_back(mark)
+            signal = arm()
+            continue
+        before, pending, returns = ev.store.mark(), len(ev.exits), len(frame.returns)
+        ev.fork(frame.scope.site(handler), None, [lambda: NORMAL, arm])
+        writes = ev.store.take_back(before)
+        del ev.exits[pending:], frame.returns[returns:]
+        ev.store.apply({place: entry for place, entry in writes.items() if place[1] not in entry[0]})
+    if signal is NORMAL and node.orelse:
+        signal = run_block(ev, node.orelse, frame)
+    if node.finalbody:
+        last = run_block(ev, node.finalbody, frame)
+        signal = last if last is not NORMAL else signal
+    return signal
+
+
+def _with(ev: Evaluator, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:
+    return _with_items(ev, list(node.items), node.body, frame)
+
+
+def _with_items(ev: Evaluator, items: list[ast.withitem], body: list[ast.stmt], frame: Frame) -> Signal:
+    if not items:
+        return run_block(ev, body, frame)
+    item, *rest = items
+    manager = evaluate(ev, item.context_expr, frame)
+    site = frame.scope.site(item.context_expr)
+
+    def inner(entered: Value) -> Signal:
+        if item.optional_vars is not None:
+            assign.assign(ev, item.optional_vars, entered, frame)
+        return _with_items(ev, rest, body, frame)
+
+    return calls.enter(ev, manager, site, inner)
+
+
+def _import(ev: Evaluator, node: ast.Import, frame: Frame) -> Signal:
+    for alias in node.names:
+        module = ev.imported(alias.name if alias.asname else alias.name.partition(".")[0], frame.scope)
+        if not alias.asname and "." in alias.name:
+            ev.imported(alias.name, frame.scope)
+        ev.store.set(_variables(frame, alias.asname or alias.name), alias.asname or alias.name.partition(".")[0], module)
+    return NORMAL
+
+
+def _import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
+    from bpcheck.evaluate.values import Module
+
+    if node.module == "__future__":
+        return NORMAL
+    module = ev.imported(node.module or "", frame.scope, node.level)
+    for alias in node.names:
+        if alias.name == "*":
+            _star(ev, module, frame)
+            continue
+        name = alias.asname or alias.name
+        value: Value
+        if isinstance(module, Symbol):
+            value = Symbol(f"{module.name}.{alias.name}")
+        elif isinstance(module, Module):
+            value = ev.member(module, alias.name, frame.scope.site(node))
+            if isinstance(value, Unknown):
+                sub = ev.imported(".".join(p for p in (node.module, alias.name) if p), frame.scope, node.level)
+                value = sub if isinstance(sub, Module) else value
+        else:
+            value = module
+        ev.store.set(_variables(frame, name), name, value)
+    return NORMAL
+
+
+def _star(ev: Evaluator, module: Value, frame: Frame) -> None:
+    from bpcheck.evaluate.values import Module
+
+    if isinstance(module, Module) and not module.scope.file.is_dir():
+        scope = ev.loaded(module.scope)
+        for name, value in list(scope.names.items()):
+            if not name.startswith("_"):
+                ev.store.set(frame.names, name, value)
+        frame.scope.stars.extend(scope.stars)
+    elif not isinstance(module, Unknown):
+        frame.scope.stars.append(module)
+    else:
+        ev.gap("a star import could not be followed", None)
+
+
+def _variables(frame: Frame, name: str) -> dict[str, Value]:
+    return frame.scope.names if name in frame.globals else frame.names
+
+
+def _define(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
+    if any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in node.decorator_list):
+        return NORMAL  # the getter, which defines the property, stays what the name means
+    ev.store.set(_variables(frame, node.name), node.name, calls.make_function(ev, node, frame))
+    return NORMAL
+
+
+def _class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Signal:
+    ev.store.set(_variables(frame, node.name), node.name, classes.make_class(ev, node, frame))
+    return NORMAL
+
+
+def _global(ev: Evaluator, node: ast.Global, frame: Frame) -> Signal:
+    frame.globals.update(node.names)
+    return NORMAL
+
+
+def _nonlocal(ev: Evaluator, node: ast.Nonlocal, frame: Frame) -> Signal:
+    frame.nonlocals.update(node.names)
+    return NORMAL
+
+
+def _match(ev: Evaluator, node: ast.Match, frame: Frame) -> Signal:
+    subject = evaluate(ev, node.subject, frame)
+    arms: list[Callable[[], Signal]] = []
+    for case in node.cases:
+        matched = _matches(ev, case.pattern, subject, frame)
+        if matched is False:
+            continue
+
+        def arm(case: ast.match_case = case) -> Signal:
+            for inner in ast.walk(case.pattern):
+                name = getattr(inner, "name", None) or getattr(inner, "rest", None)
+                if name:
+                    ev.store.set(frame.names, name, subject if inner is case.pattern else Unknown("matched part"))
+            return run_block(ev, case.body, frame)
+
+        arms.append(arm)
+        if matched and case.guard is None:
+            break
+    else:
+        arms.append(lambda: NORMAL)
+    if len(arms) == 1:
+        return arms[0]()
+    return ev.fork(frame.scope.site(node), subject, arms)
+
+
+def _matches(ev: Evaluator, pattern: ast.pattern, subject: Value, frame: Frame) -> bool | None:
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        return True
+    if isinstance(pattern, ast.MatchValue) and isinstance(subject, Const):
+        wanted = evaluate(ev, pattern.value, frame)
+        return bool(wanted.value == subject.value) if isinstance(wanted, Const) else None
+    if isinstance(pattern, ast.MatchOr):
+        answers = [_matches(ev, p, subject, frame) for p in pattern.patterns]
+        return True if True in answers else None if None in answers else False
+    return None
+
+
+STATEMENTS: dict[type, Callable[..., Signal]] = {
+    ast.Expr: _expression, ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Return: _return,
+    ast.If: _if, ast.While: _while, ast.For: _for, ast.AsyncFor: _for, ast.Break: _break, ast.Continue: _continue,
+    ast.Raise: _raise, ast.Assert: _assert, ast.Delete: _delete, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
+    ast.Import: _import, ast.ImportFrom: _import_from, ast.FunctionDef: _define, ast.AsyncFunctionDef: _define,
+    ast.ClassDef: _class, ast.Global: _global, ast.Nonlocal: _nonlocal, ast.Match: _match,
+}  # fmt: skip
+if hasattr(ast, "TryStar"):
+    STATEMENTS[ast.TryStar] = _try
+

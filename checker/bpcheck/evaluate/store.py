@@ -1,0 +1,120 @@
+"""Every change to a variable, attribute or container goes through the store, which can take it back.
+
+That is how both arms of a branch are evaluated: run one, take its writes back, run the other, join the writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpcheck.evaluate.values import join
+
+_ABSENT = object()
+
+Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
+
+
+class Store:
+    """A journal of writes to dictionaries."""
+
+    __slots__ = ("journal", "version")
+
+    def __init__(self) -> None:
+        self.journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        #: Grows with every write that outlives a call: what was computed at one version holds as long as it stands.
+        self.version = 0
+
+    def set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+        """``where[key] = value`` of an object, container or module, remembered."""
+        self.version += 1
+        self.bind(where, key, value)
+
+    def bind(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+        """``where[key] = value`` of a local variable, remembered."""
+        self.journal.append((where, key, where.get(key, _ABSENT)))
+        where[key] = value
+
+    def remove(self, where: dict[Any, Any], key: Any) -> None:
+        """``del where[key]``, remembered."""
+        if key in where:
+            self.version += 1
+            self.journal.append((where, key, where.pop(key)))
+
+    def mark(self) -> int:
+        """A point to come back to."""
+        return len(self.journal)
+
+    def take_back(self, mark: int) -> Writes:
+        """Undo all since ``mark``; what was written is returned (the last value of each place)."""
+        writes: Writes = {}
+        while len(self.journal) > mark:
+            where, key, old = self.journal.pop()
+            place = (id(where), key)
+            if place not in writes:
+                writes[place] = (where, where.get(key, _ABSENT))
+            if old is _ABSENT:
+                where.pop(key, None)
+            else:
+                where[key] = old
+        return writes
+
+    def before(self, mark: int) -> Writes:
+        """For every place written since ``mark``: its value at the mark."""
+        old_values: Writes = {}
+        for where, key, old in self.journal[mark:]:
+            old_values.setdefault((id(where), key), (where, old))
+        return old_values
+
+    def rebase(self, writes: Writes, mark: int, to: int) -> Writes:
+        """``writes`` that were made after ``mark``, as writes after the earlier mark ``to``."""
+        later = self.before(mark)
+        between: Writes = {}
+        for where, key, _ in self.journal[to:mark]:
+            place = (id(where), key)
+            value = later[place][1] if place in later else where.get(key, _ABSENT)
+            between[place] = (where, value)
+        return {**between, **writes}
+
+    def apply(self, writes: Writes) -> None:
+        """Write again what was taken back."""
+        for (_, key), (where, value) in writes.items():
+            if value is _ABSENT:
+                self.remove(where, key)
+            else:
+                self.set(where, key, value)
+
+    def merge(self, arms: list[tuple[int, Writes]]) -> None:
+        """Join the present state with the states of other ``arms``: (mark at which the arm left, what it wrote then)."""
+        for mark, writes in arms:
+            at_fork = self.before(mark)
+            for place in {**at_fork, **writes}:
+                where, other = writes[place] if place in writes else at_fork[place]
+                now = where.get(place[1], _ABSENT)
+                joined = _join(now, other)
+                if joined is not now:
+                    self.set(where, place[1], joined)
+
+
+def _join(a: Any, b: Any) -> Any:
+    if a is b or b is _ABSENT:
+        return a
+    if a is _ABSENT:
+        return b
+    if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(b, (str, bool, int, frozenset, tuple)):
+        return _join_plain(a, b)
+    return join(a, b)
+
+
+def _join_plain(a: Any, b: Any) -> Any:
+    if a == b:
+        return a
+    if isinstance(a, frozenset) and isinstance(b, frozenset):
+        return a | b
+    if isinstance(a, str) and isinstance(b, str):
+        return "mixed"
+    if isinstance(a, tuple) and isinstance(b, tuple) and a and b and a[0].__class__ is b[0].__class__ and len(a) == len(b):
+        return tuple(_join(x, y) for x, y in zip(a, b))
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        return a if isinstance(a, tuple) and (not isinstance(b, tuple) or len(a) >= len(b)) else b
+    return a if isinstance(b, type(None)) else b if isinstance(a, type(None)) else True
+

@@ -1,0 +1,238 @@
+"""Handlers for what trains: optimizers, schedulers, clipping, backward passes, scalers; and tensor operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bpcheck.apis.spec import Api
+from bpcheck.evaluate import iterate, modules, opaque, operators
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.values import (
+    NONE,
+    Choice,
+    Const,
+    Grad,
+    Map,
+    Obj,
+    Params,
+    Seq,
+    Site,
+    Tensor,
+    Unknown,
+    Value,
+    choices,
+    is_none,
+    join_all,
+    truth,
+)
+
+Kwargs = dict[str, Value]
+
+
+def fill_container(ev: Evaluator, obj: Obj, bound: Kwargs) -> None:
+    """The children of a ``Sequential``, ``ModuleList`` or ``ModuleDict``."""
+    given = bound.get("children") or bound.get("modules")
+    if isinstance(given, Seq) and given.items is not None and len(given.items) == 1 and isinstance(given.items[0], (Map, Seq)):
+        given = given.items[0]
+    if isinstance(given, Map):
+        named = {str(k): v for k, v in given.data.items()}
+        obj.state["children"] = tuple(named.values()) if not given.cell["open"] else None
+        obj.attrs.update(named)
+        return
+    items = iterate.unrolled(given) if given is not None else ()
+    if items and all(isinstance(i, Seq) and i.items is not None and len(i.items) == 2 for i in items):
+        pairs = [i.items for i in items if isinstance(i, Seq) and i.items is not None]
+        items = tuple(pair[1] for pair in pairs)
+        obj.attrs.update({str(pair[0].value): pair[1] for pair in pairs if isinstance(pair[0], Const)})
+    if items is None:
+        obj.state["children"] = None
+        if isinstance(given, Seq) and given.cell["elem"] is not None:
+            obj.attrs["0"] = given.cell["elem"]
+        return
+    obj.state["children"] = tuple(items)
+
+
+def _parameters(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    free = Obj("module", name, None, site)
+    free.state["parameter"] = True
+    return Params(((free, True),), True, True)
+
+
+def _optimizer(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("optimizer", name, None, site)
+    if api.facts.get("factory"):
+        obj.state["factory"] = True
+        given = bound.get("model_or_params")
+        bound["params"] = Params(((given, True),)) if isinstance(given, Obj) else given or Unknown()
+    obj.args = bound
+    ev.emit("make-optimizer", site, obj)
+    return obj
+
+
+def _scheduler(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("scheduler", name, None, site)
+    obj.args = bound
+    ev.emit("make-scheduler", site, obj)
+    return obj
+
+
+def _clip(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    ev.emit("clip", site, bound.get("parameters"), limit=bound.get("max_norm", bound.get("clip_value")))
+    return Tensor("number", False)
+
+
+def _backward(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    value = bound.get("tensors", Unknown())
+    ev.emit("backward", site, value, models=operators.flow([value]).models)
+    return NONE
+
+
+def _gradients(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    ev.emit("gradients", site, bound.get("outputs"), models=operators.flow(bound.values()).models)
+    return Seq("tuple", None, Tensor("unknown", None, via="gradient"))
+
+
+def _set_grad(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    known = truth(bound.get("mode", Unknown()))
+    context = Obj("grad-mode", "torch.set_grad_enabled", None, site)
+    context.args = bound
+    context.state["before"] = ev.flow["grad"]
+    ev.store.set(ev.flow, "grad", "mixed" if known is None else "on" if known else "off")
+    return context
+
+
+def _unpack(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    value = bound.get("sequence", Unknown())
+    return Seq("tuple", [operators.mixed([value], modules.kind_of(value)), Unknown("lengths")])
+
+
+HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
+    "parameters": _parameters, "optimizer": _optimizer, "scheduler": _scheduler, "clip": _clip, "backward": _backward,
+    "gradients": _gradients, "set-grad": _set_grad, "unpack": _unpack,
+}  # fmt: skip
+
+
+def operate(
+    ev: Evaluator, output: str, first: Value, every: list[Value], api: Api | None, site: Site, name: str
+) -> Value:
+    """An operation on tensors, as a function or a method: what its result means."""
+    if isinstance(first, Choice) and len(first.values) <= 4:
+        return join_all([operate(ev, output, each, [each, *every[1:]], api, site, name) for each in first.values])
+    kind = modules.kind_of(first)
+    if output == "keep":
+        made = operators.mixed(every, kind)
+        if isinstance(first, Tensor):
+            made = made.but(steps=first.steps, via=first.via)
+        return made if ev.flow["grad"] != "off" else made.but(grad=False)
+    if output == "max":
+        whole = operators.mixed(every, kind)
+        return Seq("tuple", [whole, whole.but(kind="index", grad=False)])
+    if output == "index":
+        return operators.mixed(every, "index")
+    if output == "log":
+        made = operators.mixed(every, {"softmax": "log_softmax", "sigmoid": "log_sigmoid"}.get(kind, "unknown"))
+        return made.but(steps=(*_steps(first), ("log", site)))
+    if output == "exp":
+        return operators.mixed(every, {"log_softmax": "softmax", "log_sigmoid": "sigmoid"}.get(kind, "unknown")).but(
+            steps=(*_steps(first), ("exp", site))
+        )
+    if output == "matmul":
+        return operators.mixed(every, "raw")
+    if output == "raw":
+        made = operators.mixed(every, "raw").but(steps=())
+        return made.but(grad=True if ev.forwards and ev.flow["grad"] == "on" else made.grad)
+    made = operators.mixed(every, output)
+    if ev.flow["grad"] == "off":
+        made = made.but(grad=False)
+    return made.but(steps=(*_steps(first), (name.rpartition(".")[2], site)))
+
+
+def _steps(value: Value) -> tuple[tuple[str, Site], ...]:
+    return value.steps[-3:] if isinstance(value, Tensor) else ()
+
+
+def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A name of torch that no table lists: nothing in torch trains a model that it is merely given."""
+    values = [*args, *kwargs.values()]
+    last = name.rpartition(".")[2]
+    if name.startswith("torch.nn.init.") or ".init." in name:
+        return args[0] if args else NONE
+    if name.startswith(("torch.nn.", "torch.optim.")) and last[:1].isupper():
+        kind = "module" if name.startswith("torch.nn.") else "scheduler" if "lr_scheduler" in name else "optimizer"
+        obj = Obj(kind, name, None, site)
+        obj.args = {**({"params" if kind == "optimizer" else "0": args[0]} if args else {}), **kwargs}
+        if kind != "module":
+            ev.emit(f"make-{kind}", site, obj)
+        return obj
+    if name.startswith("torch.utils.tensorboard"):
+        return Obj("reporter", name, None, site)
+    if name.startswith("torch.distributions."):
+        made = Obj("distribution", name, None, site)
+        made.args = {str(i): v for i, v in enumerate(args)} | kwargs
+        ev.emit("distribution", site, made, name=last)
+        return made
+    if name.startswith("torch.utils.checkpoint") and args:
+        from bpcheck.evaluate import calls
+
+        return calls.call(ev, args[0], args[1:], {}, site)
+    if name.startswith("torch.distributed.") and any(isinstance(v, Obj) for v in values):
+        opaque.escape_all(ev, values, site)
+        return opaque.new(ev, name, site)
+    f = operators.flow(values)
+    made = operators.mixed(values, "unknown")
+    if ev.flow["grad"] == "off":
+        return made.but(grad=False)
+    if not f.tensors and not f.origins:
+        return Unknown(name) if last.islower() and name.count(".") > 1 else Tensor("unknown", None)
+    return made
+
+
+def scaler_call(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """timm's ``loss_scaler(loss, optimizer, clip_grad=...)``: backward, clip and step in one."""
+    loss = args[0] if args else kwargs.get("loss", Unknown())
+    optimizer = args[1] if len(args) > 1 else kwargs.get("optimizer", Unknown())
+    ev.emit("backward", site, loss, models=operators.flow([loss]).models)
+    clip = kwargs.get("clip_grad", NONE)
+    if not is_none(clip):
+        ev.emit("clip", site, kwargs.get("parameters", Unknown()), limit=clip)
+    for each in choices(optimizer):
+        ev.emit("step", site, each, scaled=True)
+    return NONE
+
+
+def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], site: Site) -> Value:
+    """A method of ``p.grad``."""
+    if name == "zero_" or (name == "fill_" and args and isinstance(args[0], Const) and args[0].value == 0):
+        ev.emit("zero-grad", site, grad.params)
+        return grad
+    if name in ("clamp_", "clip_", "div_", "mul_", "copy_", "renorm_"):
+        if name in ("clamp_", "clip_", "mul_", "div_", "renorm_"):
+            ev.emit("clip", site, grad.params, limit=args[0] if args else NONE, by_hand=True)
+        return grad
+    if name in ("detach_", "detach", "clone", "add", "add_", "mul", "data", "to"):
+        return grad
+    return Tensor("number", False, via="gradient")
+
+
+def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of a parameter or of its data."""
+    if name in ("add_", "sub_", "addcdiv_", "addcmul_", "copy_", "set_", "mul_", "lerp_") and any(
+        operators.uses_gradient(a) for a in (*args, *kwargs.values())
+    ):
+        ev.emit("step", site, params, manual=True)
+        return params
+    if name == "register_hook":
+        ev.emit("clip", site, params, limit=Unknown("hook"), by_hand=True)
+        return NONE
+    if name == "requires_grad_":
+        from bpcheck.evaluate import objects
+
+        objects.set_requires_grad(ev, params, args[0] if args else Const(True), site)
+        return params
+    if name.endswith("_") or name in ("to", "cuda", "cpu", "detach", "clone", "view", "t", "data", "type", "float", "__iter__"):
+        return params
+    if name in ("numel", "size", "dim", "nelement", "element_size", "is_floating_point"):
+        return Unknown(name)
+    if name in ("norm", "pow", "abs", "sum", "square"):
+        return Tensor("unknown", ev.flow["grad"] == "on", frozenset(m for m, _ in params.parts))
+    return params

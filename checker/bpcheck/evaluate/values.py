@@ -1,0 +1,415 @@
+"""Abstract values: what an expression can be known to be.
+
+Values are small slotted classes rather than dataclasses: thousands are made a second. Objects with an identity
+(:class:`Obj`, :class:`Seq`, :class:`Map`) keep whatever can change in plain dictionaries, and every change goes through
+the :class:`~bpcheck.evaluate.store.Store`, so that both arms of a branch can be evaluated and joined.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Union
+
+if TYPE_CHECKING:
+    from bpcheck.evaluate.scope import Frame, ModuleScope
+
+MAX_CHOICES = 6
+
+
+class Unknown:
+    """A value nothing is known of; ``why`` is for people who debug a missing finding."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str = "") -> None:
+        self.why = why
+
+
+class Const:
+    """A Python constant. ``setting`` names the option whose default it is: the user may override it."""
+
+    __slots__ = ("setting", "value")
+
+    def __init__(self, value: Any, setting: str | None = None) -> None:
+        self.value = value
+        self.setting = setting
+
+
+class Symbol:
+    """Something of a library that is not opened: its fully qualified name is all there is."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Module:
+    """A module of the project, evaluated when first looked into."""
+
+    __slots__ = ("scope",)
+
+    def __init__(self, scope: ModuleScope) -> None:
+        self.scope = scope
+
+
+class Function:
+    """A project function or lambda with the frame that it closes over."""
+
+    __slots__ = ("closure", "decorators", "defaults", "kw_defaults", "name", "node", "owner", "scope")
+
+    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: ModuleScope, closure: Frame | None) -> None:
+        self.node = node
+        self.name: str = getattr(node, "name", "<lambda>")
+        self.scope = scope
+        self.closure = closure
+        self.owner: Class | None = None
+        self.defaults: list[Value] = []
+        self.kw_defaults: dict[str, Value] = {}
+        self.decorators: list[Value] = []
+
+
+class Class:
+    """A project class: its own names, its bases and, through them, the library classes that it extends."""
+
+    __slots__ = ("bases", "fields", "name", "names", "node", "scope")
+
+    def __init__(self, node: ast.ClassDef, scope: ModuleScope, bases: list[Value]) -> None:
+        self.node = node
+        self.name = node.name
+        self.scope = scope
+        self.bases = bases
+        self.names: dict[str, Value] = {}
+        self.fields: list[str] = []
+
+    def lineage(self) -> list[Class]:
+        """This class and the project classes that it inherits from, nearest first."""
+        found: list[Class] = []
+        queue: list[Value] = [self]
+        while queue:
+            cls = queue.pop(0)
+            if isinstance(cls, Class) and cls not in found:
+                found.append(cls)
+                queue.extend(cls.bases)
+        return found
+
+    def library_bases(self) -> list[str]:
+        """Qualified names of the library classes that this class extends, directly or not."""
+        return [base.name for cls in self.lineage() for base in cls.bases if isinstance(base, Symbol)]
+
+    def has_unknown_base(self) -> bool:
+        """Whether some base could not be resolved, so that methods may come from code not seen."""
+        return any(not isinstance(base, (Class, Symbol)) for cls in self.lineage() for base in cls.bases)
+
+    def find(self, name: str) -> Value | None:
+        """The class attribute ``name``, looked up as Python would (nearest class first)."""
+        for cls in self.lineage():
+            if name in cls.names:
+                return cls.names[name]
+        return None
+
+
+class BoundMethod:
+    """A project function bound to an object (or a class, for class methods)."""
+
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, receiver: Value, function: Function) -> None:
+        self.receiver = receiver
+        self.function = function
+
+
+class Method:
+    """A method of a library object, tensor or container: receiver and name."""
+
+    __slots__ = ("name", "receiver")
+
+    def __init__(self, receiver: Value, name: str) -> None:
+        self.receiver = receiver
+        self.name = name
+
+
+class Partial:
+    """``functools.partial``: a callable with some arguments filled in."""
+
+    __slots__ = ("args", "function", "kwargs")
+
+    def __init__(self, function: Value, args: list[Value], kwargs: dict[str, Value]) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+
+
+class Super:
+    """``super()`` inside a method of ``owner``."""
+
+    __slots__ = ("owner", "receiver")
+
+    def __init__(self, owner: Class, receiver: Value) -> None:
+        self.owner = owner
+        self.receiver = receiver
+
+
+class Obj:
+    """An object with an identity: an instance of a project class, of a library class, or of something unknown.
+
+    ``kind`` is the role that the library tables give it (``module``, ``optimizer``, ``scheduler``, ``loss``,
+    ``dataset``, ``loader``, ``scaler``, ``transform`` ...) or ``opaque``. ``name`` is the qualified name of the library
+    class or function that made it (empty for project classes), ``args`` are the arguments by parameter name, ``attrs``
+    its attributes, ``state`` what the evaluator notes about it (mode, frozen, escaped ...).
+    """
+
+    __slots__ = ("args", "attrs", "cls", "kind", "name", "site", "state")
+
+    def __init__(self, kind: str, name: str = "", cls: Class | None = None, site: Site | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.cls = cls
+        self.site = site
+        self.args: dict[str, Value] = {}
+        self.attrs: dict[str, Value] = {}
+        self.state: dict[str, Any] = {}
+
+    @property
+    def label(self) -> str:
+        """The class's short name, for messages."""
+        return self.cls.name if self.cls is not None else self.name.rpartition(".")[2] or "object"
+
+
+class Seq:
+    """A list, tuple, set or other iterable. ``cell["items"]`` is the tuple of elements, or ``None`` where the length is not
+    known; ``cell["elem"]`` then stands for any element."""
+
+    __slots__ = ("cell", "kind")
+
+    def __init__(self, kind: str, items: Iterable[Value] | None, elem: Value | None = None) -> None:
+        self.kind = kind
+        self.cell: dict[str, Any] = {"items": None if items is None else tuple(items), "elem": elem}
+
+    @property
+    def items(self) -> tuple[Value, ...] | None:
+        return self.cell["items"]  # type: ignore[no-any-return]
+
+    @property
+    def elem(self) -> Value:
+        """A value that stands for any element."""
+        if self.items is not None:
+            return join_all(self.items) if self.items else Unknown("element of an empty sequence")
+        return self.cell["elem"] or Unknown("element")
+
+
+class Map:
+    """A dictionary with constant keys; ``cell["open"]`` says that there may be more, and ``cell["elem"]`` stands for those."""
+
+    __slots__ = ("cell", "data", "setting")
+
+    def __init__(self, data: dict[Any, Value] | None = None, open_: bool = False, elem: Value | None = None) -> None:
+        self.data: dict[Any, Value] = data or {}
+        self.cell: dict[str, Any] = {"open": open_, "elem": elem}
+        self.setting: str | None = None
+
+    @property
+    def elem(self) -> Value:
+        values = list(self.data.values())
+        if self.cell["elem"] is not None:
+            values.append(self.cell["elem"])
+        return join_all(values) if values else Unknown("element")
+
+
+class Tensor:
+    """A value computed from data: a tensor, an array, a number got from one.
+
+    ``kind`` is the last operation that decides what the numbers mean (``raw``, ``softmax``, ``log_softmax``, ``sigmoid``,
+    ``log_sigmoid``, ``relu``, ``loss``, ``index``, ``number``, or ``unknown``); ``grad`` whether it hangs on an autograd
+    graph (``None``: not known); ``models`` the modules that computed it; ``origins`` where its data came from;
+    ``steps`` the operations for the proof, last ones last.
+    """
+
+    __slots__ = ("grad", "kind", "models", "origins", "steps", "via")
+
+    def __init__(
+        self, kind: str = "unknown", grad: bool | None = None, models: frozenset[Obj] = frozenset(),
+        origins: frozenset[Origin] = frozenset(), steps: tuple[tuple[str, Site], ...] = (), via: str = "",
+    ) -> None:  # fmt: skip
+        self.kind = kind
+        self.grad = grad
+        self.models = models
+        self.origins = origins
+        self.steps = steps
+        self.via = via
+
+    def but(self, **changes: Any) -> Tensor:
+        """A copy with some fields changed."""
+        new = Tensor(self.kind, self.grad, self.models, self.origins, self.steps, self.via)
+        for field, value in changes.items():
+            setattr(new, field, value)
+        return new
+
+
+class Params:
+    """Parameters of modules, as an optimizer receives them: ``parts`` are (module, whole) pairs, where ``whole`` is False for
+    a selection; ``tensors`` are parameters that belong to no module; ``known`` is False when something else may be in it."""
+
+    __slots__ = ("known", "parts", "tensors")
+
+    def __init__(self, parts: tuple[tuple[Obj, bool], ...] = (), known: bool = True, tensors: bool = False) -> None:
+        self.parts = parts
+        self.known = known
+        self.tensors = tensors
+
+
+class Grad:
+    """``p.grad`` of a parameter."""
+
+    __slots__ = ("params",)
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+
+class Choice:
+    """One of several values, depending on a branch that is not decided."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Value, ...]) -> None:
+        self.values = values
+
+
+class Origin:
+    """Where data comes from: a dataset, a file, a generator of random numbers; or a part of another origin.
+
+    ``split`` is ``train``, ``validation``, ``test`` or empty when its constructor does not say; ``part`` identifies a slice or
+    element within ``base``; ``synthetic`` says that the numbers are made in the program.
+    """
+
+    __slots__ = ("base", "key", "part", "site", "split", "synthetic")
+
+    def __init__(
+        self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
+        synthetic: bool = False,
+    ) -> None:  # fmt: skip
+        self.key = key
+        self.site = site
+        self.split = split
+        self.base = base
+        self.part = part
+        self.synthetic = synthetic
+
+    def root(self) -> Origin:
+        return self.base.root() if self.base is not None else self
+
+
+class Site:
+    """A node of a module: a place that is only turned into lines and columns when somebody asks."""
+
+    __slots__ = ("node", "scope")
+
+    def __init__(self, scope: ModuleScope, node: ast.AST) -> None:
+        self.scope = scope
+        self.node = node
+
+
+Value = Union[
+    Unknown, Const, Symbol, Module, Function, Class, BoundMethod, Method, Partial, Super, Obj, Seq, Map, Tensor, Params, Grad,
+    Choice,
+]  # fmt: skip
+
+NONE = Const(None)
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+def choices(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a value (itself, if there is only one)."""
+    return value.values if isinstance(value, Choice) else (value,)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are surely the same."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and bool(a.value == b.value)
+    if isinstance(a, Symbol) and isinstance(b, Symbol):
+        return a.name == b.name
+    if isinstance(a, Unknown):
+        return True
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return a.kind == b.kind and a.grad == b.grad and a.models == b.models and a.origins == b.origins
+    if isinstance(a, Function) and isinstance(b, Function):
+        return a.node is b.node and a.closure is b.closure
+    if isinstance(a, BoundMethod) and isinstance(b, BoundMethod):
+        return a.receiver is b.receiver and a.function.node is b.function.node
+    if isinstance(a, Method) and isinstance(b, Method):
+        return a.name == b.name and same(a.receiver, b.receiver)
+    if isinstance(a, Params) and isinstance(b, Params):
+        return a.parts == b.parts and a.known == b.known
+    if isinstance(a, Module) and isinstance(b, Module):
+        return a.scope is b.scope
+    if isinstance(a, Seq) and isinstance(b, Seq) and a.items is not None and b.items is not None:
+        return a.kind == b.kind and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+    return False
+
+
+def join(a: Value, b: Value) -> Value:
+    """What is known of a value that is either ``a`` or ``b``."""
+    if same(a, b):
+        return a
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.kind == b.kind:
+        return Tensor(
+            a.kind, a.grad if a.grad == b.grad else None if None in (a.grad, b.grad) else True, a.models | b.models,
+            a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "",
+        )  # fmt: skip
+    if isinstance(a, Seq) and isinstance(b, Seq) and a.kind == b.kind == "tuple":
+        if a.items is not None and b.items is not None and len(a.items) == len(b.items):
+            return Seq("tuple", map(join, a.items, b.items))
+    merged: list[Value] = []
+    for value in (*choices(a), *choices(b)):
+        if not any(same(value, other) for other in merged):
+            merged.append(value)
+    if len(merged) > MAX_CHOICES:
+        return Unknown("too many alternatives")
+    return merged[0] if len(merged) == 1 else Choice(tuple(merged))
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """The join of one or more values."""
+    result: Value | None = None
+    for value in values:
+        result = value if result is None else join(result, value)
+    return Unknown("nothing") if result is None else result
+
+
+def constant(value: Value | None) -> Any:
+    """The Python constant behind ``value``; ``None`` stands for "not known" as well as for ``None`` itself."""
+    return value.value if isinstance(value, Const) else None
+
+
+def is_none(value: Value | None) -> bool:
+    """Whether the value is surely ``None``."""
+    return isinstance(value, Const) and value.value is None
+
+
+def truth(value: Value) -> bool | None:
+    """The truth of a value, or ``None`` where it is not known."""
+    if isinstance(value, Const):
+        try:
+            return bool(value.value)
+        except Exception:
+            return None
+    if isinstance(value, Seq):
+        return bool(value.items) if value.items is not None else None
+    if isinstance(value, Map):
+        return True if value.data else None if value.cell["open"] else False
+    if isinstance(value, (Function, Class, BoundMethod, Module, Partial, Symbol)):
+        return True
+    if isinstance(value, Obj):
+        return None if value.kind in ("opaque", "dataset", "loader") else True
+    if isinstance(value, Choice):
+        answers = {truth(v) for v in value.values}
+        return answers.pop() if len(answers) == 1 else None
+    return None
