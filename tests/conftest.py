@@ -69,8 +69,8 @@ def analyse_words(project: Project, paths: Sequence[Path], rules: Sequence[Rule]
 def word_rules(monkeypatch: pytest.MonkeyPatch) -> tuple[Rule, ...]:
     """Let the program run on the rules of this file."""
     monkeypatch.setattr("bpcheck.run.analyse", analyse_words)
-    for module in ("bpcheck.run", "bpcheck.report.sarif_format", "bpcheck.explain", "bpcheck.catalogue"):
-        monkeypatch.setattr(f"{module}.load_rules", lambda: WORD_RULES)
+    for module in ("run", "report.sarif_format", "explain", "catalogue", "scaffold"):
+        monkeypatch.setattr(f"bpcheck.{module}.load_rules", lambda: WORD_RULES)
     return WORD_RULES
 
 

@@ -193,7 +193,7 @@ def _outcome(args: Sequence[str] | None) -> int:
     except UsageError as error:
         say(f"bpcheck: error: {error}")
         return 2
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click's answer to a pipe that nobody reads is to exit
         silence_stdout()
         return 0
     except Exception as error:
