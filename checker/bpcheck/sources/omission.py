@@ -64,6 +64,8 @@ def _statement(lines: list[str], at: int, budget: list[int]) -> tuple[int, int]:
     end = at + 1
     while end < len(lines) and not _STARTS.match(lines[end]):
         end += 1
+    while end - start > 1 and not lines[end - 1].strip():
+        end -= 1
     return start, end
 
 
