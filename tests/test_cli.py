@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bpcheck.cli import COMMANDS
+from bpcheck.commands import cli
 
 ROOT = Path(__file__).parents[1]
 
@@ -84,6 +86,20 @@ def test_a_misspelt_command_is_not_taken_for_a_path(bpcheck: Any) -> None:
     result = bpcheck("explian", "BP305")
     assert result.code == 2
     assert "Did you mean `explain`?" in result.err
+
+
+def test_a_command_is_meant_even_where_a_folder_has_its_name(bpcheck: Any, folder: Path) -> None:
+    for name in COMMANDS:
+        (folder / name).mkdir()
+    assert bpcheck("rules").out.startswith("BP305")
+    assert set(cli.commands) == COMMANDS
+
+
+def test_plain_paths_are_checked_without_a_parser(bpcheck: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bpcheck.commands.run", lambda args: pytest.fail("click was asked"))
+    (folder / "a.py").write_text("ZERO\n")
+    assert bpcheck("a.py").code == 1
+    assert bpcheck("check", ".", "a.py").code == 1
 
 
 def test_a_path_that_is_called_as_a_command_nearly_is_a_path(bpcheck: Any, folder: Path) -> None:
