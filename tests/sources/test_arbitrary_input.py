@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 FRAGMENTS = st.sampled_from([
     "print x", "async=", "except A, b:", "`", "0777", 'f"{', '"}', "lambda (a, b):", "def f[T](", "type X = ", "(", ")",
     "\n", "\n\t", "\n    ", ":", "%time ", "!ls", "?", '"""', "'", "\\", "\\\n", "\r", "\x0c", "\0", "é", "if x",
-    "else", "ur''", "<>", "<<<<<<<", "exec ", "raise E, 1", "[", "]", "{", "}", "#", ";", "x", "1", " ", "class A", "@a",
-    "t'{", "pip install", ">>> ",
+    "else", "ur''", "<>", "<<<<<<<", "exec ", "raise E, 1", "[", "]", "{", "}", "#", ";", "x", "1", " ", "class A",
+    "@a", "t'{", "pip install", ">>> ",
 ])  # fmt: skip
 
 
