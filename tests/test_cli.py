@@ -61,6 +61,8 @@ def shell(folder: Path, command: str, **environment: str) -> subprocess.Complete
         ("ZERO\nCONTESTED\n", ["--select", "BP403,BP510", "--select", "BP404"], 1),
         ("x = 1\n", ["--select", "nonsense"], 2),
         ("x = 1\n", ["--severity", "grave"], 2),
+        ("x = 1\n", ["--ignore", "nonsense"], 2),
+        ("x = 1\n", ["--statistics", "--output-format", "json"], 2),
         ("x = 1\n", ["--no-such-option"], 2),
         ("x = 1\n", ["--config", "missing.toml"], 2),
         ("x = 1\n", ["missing.py"], 2),
@@ -131,6 +133,13 @@ def test_an_unknown_rule_in_a_settings_file_names_the_file(bpcheck: Any, folder:
         assert result.code == 2
         assert f"{folder / 'bpcheck.toml'}: `duoble-softmax`" in result.err
         assert "Did you mean `double-softmax`?" in result.err
+
+
+def test_an_unknown_rule_on_the_command_line_is_not_laid_at_the_file_s_door(bpcheck: Any, folder: Path) -> None:
+    (folder / "bpcheck.toml").write_text('severity = "info"\n')
+    (folder / "a.py").write_text("x\n")
+    for option in ("--select", "--ignore", "--extend-select"):
+        assert bpcheck("a.py", option, "nonsense").err.startswith("bpcheck: error: `nonsense` is no rule")
 
 
 def test_settings_of_each_folder_hold_for_its_files(bpcheck: Any, folder: Path) -> None:
@@ -219,6 +228,12 @@ class TestStdin:
         assert result.out.splitlines() == ["zeroed", "DOUBLE"]
         assert "BP403" in result.err
         assert (folder / "a.py").read_text() == "ZERO\n"
+
+    def test_force_exclude_holds_for_it(self, bpcheck: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (folder / "bpcheck.toml").write_text('extend-exclude = ["gen"]\n')
+        for options, code in ((["--force-exclude"], 0), ([], 1)):
+            monkeypatch.setattr(sys, "stdin", Bytes(b"ZERO\n"))
+            assert bpcheck("-", "--stdin-filename", "gen/a.py", *options).code == code
 
     def test_closed(self, folder: Path) -> None:
         result = shell(folder, "bpcheck - <&-")

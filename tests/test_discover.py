@@ -112,6 +112,12 @@ def test_a_file_of_another_kind_is_told(folder: Path) -> None:
     assert ".py" in diagnostic.message
 
 
+def test_what_is_no_regular_file_is_told(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.py")
+    assert [d.message for d in search("pipe.py").diagnostics] == ["not a regular file"]
+    assert names(search()) == []
+
+
 def test_an_unreadable_folder_is_told_and_the_rest_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(folder, "a.py", "locked/b.py")
     scan = os.scandir

@@ -19,6 +19,8 @@ from bpcheck.settings import Settings
 
 Render = Callable[[Result, Style, bool], Iterator[str]]
 
+_FOR_PEOPLE = ("text", "concise")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -40,6 +42,8 @@ def run_check(request: Request, options: Options) -> int:
     """Carry out one `bpcheck check`; the exit code."""
     started = time.perf_counter()
     overall = request.settings.for_paths([path for path in request.paths if path != STDIN])
+    if options.statistics and overall.output_format not in _FOR_PEOPLE:
+        raise UsageError(f"--statistics prints a table, which the format {overall.output_format} has no room for")
     found = find_files(request)
     if options.show_files:
         write_lines(file.as_posix() for file in found.files)
@@ -75,7 +79,7 @@ def _report(result: Result, overall: Settings, options: Options, *, to_stderr: b
     else:
         render: Render = import_module(f"bpcheck.report.{overall.output_format}_format").render
         lines = render(result, style, options.quiet)
-    if options.statistics or overall.output_format not in ("text", "concise"):
+    if options.statistics or overall.output_format not in _FOR_PEOPLE:
         for note in result.notes:  # a report for programs has no room for them
             say(note)
     if to_stderr and not options.output_file:

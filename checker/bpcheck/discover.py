@@ -51,9 +51,16 @@ def discover(
             walk.diagnose("unreadable", path, "no such file or folder")
         elif not path.endswith(SUFFIXES):
             walk.diagnose("unsupported", path, f"not a kind of file that bpcheck reads ({', '.join(SUFFIXES)})")
+        elif not os.path.isfile(path):
+            walk.diagnose("unreadable", path, "not a regular file")  # a pipe would block, a device may never end
         elif not (force_exclude and walk.is_excluded(path, is_directory=False)):
             walk.take(os.path.abspath(path), _shown(path))
     return Discovery(walk.files_in_order(), walk.diagnostics)
+
+
+def is_excluded(path: str, settings: SettingsFinder, *, respect_gitignore: bool) -> bool:
+    """Whether a walk would leave the file at ``path`` out; it need not exist."""
+    return _Walk(settings, respect_gitignore).is_excluded(path, is_directory=False)
 
 
 class _Walk:

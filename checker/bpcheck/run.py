@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpcheck.analysis import Analysis, analyse
-from bpcheck.discover import Discovery, discover
+from bpcheck.discover import Discovery, discover, is_excluded
 from bpcheck.errors import UsageError
 from bpcheck.findings import Diagnostic, Finding, Place
 from bpcheck.project import Project
@@ -48,20 +48,28 @@ def find_files(request: Request) -> Discovery:
         respect_gitignore=request.respect_gitignore, force_exclude=request.force_exclude,
     )  # fmt: skip
     if STDIN in request.paths:
-        found.files = sorted({*found.files, *(Path(path) for path in request.contents)})
+        found.files = sorted({*found.files, *(Path(path) for path in request.contents if _wanted(path, request))})
     return found
+
+
+def _wanted(path: str, request: Request) -> bool:
+    if not request.force_exclude:
+        return True
+    return not is_excluded(path, request.settings, respect_gitignore=request.respect_gitignore)
 
 
 def check_files(request: Request, found: Discovery) -> Result:
     """Check the files that were found, with ``request.contents`` in the place of what stands on the disk."""
     rules = load_rules()
+    for word in request.settings.typed_selectors:
+        codes_of(word, rules)  # a complaint about these must not be laid at a settings file's door
     run = _Run(request, rules)
     overall = request.settings.for_paths([path for path in request.paths if path != STDIN])
     cwd = Path.cwd()
     project = Project.around(found.files, cwd)
     for path, data in request.contents.items():
         project.overlay(Path(path), data)
-    wanted = run.wanted([overall, *(request.settings.for_file(str(file)) for file in found.files)])
+    wanted = run.wanted([request.settings.for_file(str(file)) for file in found.files])
     analysis = analyse(project, found.files, [rule for rule in rules if rule.code in wanted])
     findings = _kept(analysis, project, found.files, run)
     shown = [finding for finding in findings if finding.severity >= overall.severity]

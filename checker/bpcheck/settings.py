@@ -144,6 +144,12 @@ class SettingsFinder:
         elif config is not None:
             self._fixed = self._finish(_read_named(config))
 
+    @property
+    def typed_selectors(self) -> list[str]:
+        """The selectors of the command line, in force or not."""
+        overrides = self._overrides
+        return [*(overrides.select or ()), *overrides.ignore, *overrides.extend_select]
+
     def for_file(self, path: str) -> Settings:
         """The settings for one file."""
         return self.for_folder(os.path.dirname(os.path.abspath(path)))

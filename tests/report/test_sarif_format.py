@@ -95,7 +95,13 @@ def test_a_path_outside_the_working_directory_is_a_file_uri(run: Any, folder: Pa
 
 
 def test_a_notebook_names_the_cell(run: Any) -> None:
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ["ZERO"]}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": ["ZERO"],
+    }
     text = json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})
     [result] = run(text, name="n.ipynb")["results"]
     assert result["locations"][0]["logicalLocations"] == [{"name": "cell 0", "kind": "module"}]
