@@ -146,7 +146,7 @@ def test_a_command_that_may_hide_code_opens_the_notebook() -> None:
 @pytest.mark.parametrize(
     ("data", "message", "line", "column"),
     [
-        (b"", "is no notebook: Expecting value", 1, 1),
+        (b"", "is no notebook: the file is empty", 1, 1),
         (b'{"cells": [\n  {"a": 1,}\n]}', "is no notebook: ", 2, None),
         (b"[]", "is no notebook: it has no cells", 1, 1),
         (b"{}", "is no notebook: it has no cells", 1, 1),

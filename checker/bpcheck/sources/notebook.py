@@ -31,6 +31,8 @@ class _Joined:
 
 def notebook_source(data: bytes, file: Path, path: str) -> Source:
     """Read a notebook of format 3 or 4. One in another language than Python has no tree, and nothing is said of it."""
+    if not data.strip():
+        return _failed(file, path, "is no notebook: the file is empty")
     try:
         notebook = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_outputs)
     except json.JSONDecodeError as error:
@@ -158,4 +160,8 @@ def _mend(joined: _Joined, number: int, failure: Unparsable, path: str) -> str:
         joined.shifts[at] = (*joined.shifts.get(at, ()), *shifts)
     joined.diagnostics.extend(note.diagnostic(path, index) for note in rescued.notes)
     joined.complete = joined.complete and rescued.complete
-    return rescued.text if rescued.tree is not None else "pass" + "\n" * (count - 1)
+    if rescued.tree is None:
+        for line in range(first, first + count):
+            joined.shifts.pop(line, None)
+        return "pass" + "\n" * (count - 1)
+    return rescued.text

@@ -43,7 +43,7 @@ def leave_out(text: str, failure: Unparsable) -> Rest:
             failure = again
             continue
         return Rest("\n".join(lines), tree, f"{first.message}; {_ranges(omitted)} left out")
-    return Rest(text, None, first.message)
+    return Rest(text, None, f"{first.message}; nothing of it is read")
 
 
 def _statement(lines: list[str], at: int, budget: list[int]) -> tuple[int, int]:
