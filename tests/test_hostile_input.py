@@ -35,14 +35,7 @@ HARMLESS = [
 REPAIRED = [
     ("latin_1.py", "encoding", None, 1, 8, "byte 0xee is not utf-8"),
     ("unknown_encoding.py", "encoding", None, 1, 1, "the encoding 'utf-9', which Python does not know; read as UTF-8"),
-    (
-        "python_2.py",
-        "repaired-syntax",
-        None,
-        4,
-        33,
-        "`async` as a name, except with a comma, raise with a comma, print",
-    ),
+    ("python_2.py", "repaired-syntax", None, 4, 35, "`async` as a name, except with a comma, raise"),
     ("python_2.ipynb", "repaired-syntax", 0, 4, 35, "print statement (2 times)"),
     ("mixed_tabs.py", "repaired-syntax", None, 7, 1, "tabs were read as 8 spaces"),
     ("saved_from_notebook.py", "repaired-syntax", None, 1, 1, "notebook commands were skipped"),
