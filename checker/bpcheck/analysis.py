@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,14 @@ from typing import TYPE_CHECKING
 from bpcheck.findings import Diagnostic, Finding
 
 if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
     from bpcheck.project import Project
     from bpcheck.rule import Rule
+
+#: Entry scripts that are looked at because a given file is used by them.
+MAX_CONTEXT = 6
+#: Deep enough for calls within calls of the checked program; the evaluator's own bound comes first.
+RECURSION = 20_000
 
 
 @dataclass(slots=True)
@@ -26,4 +33,115 @@ class Analysis:
 
 def analyse(project: Project, paths: Sequence[Path], rules: Sequence[Rule]) -> Analysis:
     """Check ``paths`` (existing files). Findings touch at least one of them; the order is path, line, column, code."""
-    return Analysis(files=len(paths))
+    result = Analysis(files=len(paths))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        _Run(project, paths, rules, result).run()
+    finally:
+        sys.setrecursionlimit(limit)
+    result.findings.sort(key=lambda f: (f.place.path, f.place.cell or 0, f.place.line, f.place.column, f.code))
+    return result
+
+
+class _Run:
+    """One analysis: which programs there are, and what was found in them so far."""
+
+    def __init__(self, project: Project, paths: Sequence[Path], rules: Sequence[Rule], result: Analysis) -> None:
+        self.project = project
+        self.rules = rules
+        self.result = result
+        self.paths = list(dict.fromkeys(paths))
+        self.shown: set[str] = set()
+        self.called: set[int] = set()
+        self.loaded: set[Path] = set()
+        self.seen: set[tuple[object, ...]] = set()
+
+    def run(self) -> None:
+        from bpcheck.sources.prefilter import might_train
+
+        candidates: list[Path] = []
+        for path in self.paths:
+            try:
+                relevant = might_train(self.project.content(path))
+            except OSError:
+                relevant = True  # reading it says what is wrong
+            if relevant:
+                source = self.project.source(path)
+                self.shown.add(source.path)
+                self.result.diagnostics.extend(source.diagnostics)
+                candidates.append(path)
+        entries = [p for p in candidates if self.project.is_entry(p)]
+        for path in entries:
+            self._check_entry(path)
+        others = [p for p in candidates if p not in set(entries)]
+        for path in self._context(others, set(entries)):
+            self._check_entry(path)
+        for path in candidates:
+            self._check_fragments(path)
+
+    def _context(self, others: list[Path], known: set[Path]) -> list[Path]:
+        """Entry scripts outside the given files that use one of ``others``."""
+        found: list[Path] = []
+        for path in others:
+            if path.resolve() in self.loaded or path in self.loaded:
+                continue
+            for entry in self.project.entries_of(path):
+                if entry not in known and entry not in found and len(found) < MAX_CONTEXT:
+                    found.append(entry)
+        return found
+
+    def _check_entry(self, path: Path) -> None:
+        from bpcheck.programs import entry_program
+
+        try:
+            program = entry_program(self.project, path)
+        except Exception as error:
+            self._internal_error(path, error)
+            return
+        self.called |= program.evaluator.called
+        self.loaded |= set(program.evaluator.modules)
+        self._apply(program, path)
+
+    def _check_fragments(self, path: Path) -> None:
+        from bpcheck.programs import fragments
+
+        try:
+            for program in fragments(self.project, path, self.called):
+                self._apply(program, path)
+        except Exception as error:
+            self._internal_error(path, error)
+
+    def _apply(self, program: Program, path: Path) -> None:
+        self.result.programs += not program.fragment
+        for rule in self.rules:
+            try:
+                for finding in rule.findings(program):
+                    self._add(finding)
+            except Exception as error:
+                self._internal_error(path, error, rule)
+
+    def _add(self, finding: Finding) -> None:
+        key = (finding.code, finding.place.path, finding.place.cell, finding.place.line, finding.place.column)
+        if key in self.seen or not self._touches(finding):
+            return
+        self.seen.add(key)
+        self.result.findings.append(finding)
+
+    def _touches(self, finding: Finding) -> bool:
+        return any(path in self.shown for path in _files(finding))
+
+    def _internal_error(self, path: Path, error: Exception, rule: Rule | None = None) -> None:
+        where = f" in rule {rule.code}" if rule is not None else ""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        at = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace is not None else ""
+        message = f"internal error{where}: {type(error).__name__}: {error}{at}; please report it"
+        self.result.diagnostics.append(Diagnostic("internal-error", message, self.project.source(path).path))
+
+
+def _files(finding: Finding) -> Iterator[str]:
+    yield finding.place.path
+    for step in finding.trace:
+        yield step.place.path

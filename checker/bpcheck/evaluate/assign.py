@@ -133,6 +133,11 @@ def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
         return
     result = operators.binary(ev, node.op, old, value, site)
     if isinstance(node.op, ast.Add) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
-        ev.emit("accumulate", site, None, value=value, old=old, name=ast.unparse(target))
+        accumulate(ev, site, value, old, target)
     assign(ev, target, result, frame)
 
+
+def accumulate(ev: Evaluator, site: Site, value: Value, old: Value, target: ast.expr) -> None:
+    """Write down that ``target`` grows by ``value``; ``carried`` are the forward passes that its old value depends on."""
+    carried = operators.flow([old])
+    ev.emit("accumulate", site, None, value=value, name=ast.unparse(target), carried=carried.passes, carried_grad=carried.grad)

@@ -20,6 +20,7 @@ from bpcheck.evaluate.values import (
 )
 
 MAX_UNROLLED = 64
+MAX_ORIGINS = 32
 
 
 def unrolled(value: Value) -> tuple[Value, ...] | None:
@@ -72,9 +73,7 @@ def element(ev: Evaluator, value: Value, site: Site) -> Value:
 
 def part(ev: Evaluator, value: Tensor, name: str, site: Site) -> Tensor:
     """A part of data: of a known origin, the part with this name."""
-    if not value.origins:
-        return value
-    if value.models:
+    if value.kind != "data" or value.models or len(value.origins) > MAX_ORIGINS:
         return value
     origins = frozenset(ev.origin(o.key, site, o.split, o, name) for o in value.origins)
     return value.but(origins=origins)

@@ -93,7 +93,7 @@ def _third_party(ev: Evaluator, name: str, last: str, values: list[Value], site:
     opaque.escape_all(ev, values, site)
     f = operators.flow(values)
     if f.tensors and not last[:1].isupper():
-        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins)
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     made = opaque.new(ev, name, site)
     if f.origins:
         made.state["origin"] = next(iter(f.origins))
@@ -203,7 +203,7 @@ def loss(
     grad = f.grad if ev.flow["grad"] != "off" else False
     if any(isinstance(v, (Unknown, Obj)) for v in choices(output)) and grad is False and ev.flow["grad"] != "off":
         grad = None
-    return Tensor("loss", grad, f.models, f.origins, (("loss", site),))
+    return Tensor("loss", grad, f.models, f.origins, (("loss", site),), passes=f.passes)
 
 
 def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -250,7 +250,7 @@ def _tensor(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Va
         return first.but(grad=False) if name.startswith("numpy.") else first
     f = operators.flow([first])
     if f.tensors or f.origins:
-        return Tensor("data", f.grad if name.startswith("numpy.") is False and f.models else False, f.models, f.origins)
+        return Tensor("data", f.grad if name.startswith("numpy.") is False and f.models else False, f.models, f.origins, passes=f.passes)
     if isinstance(first, (Const, Seq)) and f.known:
         return Tensor("data", False, origins=frozenset({ev.origin("literal", site, synthetic=True)}))
     return Tensor("data", False)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bpcheck.evaluate import data, iterate, modules, opaque, operators, settings, training
+from bpcheck.evaluate import assign, data, iterate, modules, opaque, operators, settings, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -120,7 +120,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
     if name in ("train", "eval"):
         argument = args[0] if args else kwargs.get("mode", Const(True))
         known = truth(argument) if name == "train" else False
-        modules.set_mode(ev, module, "mixed" if known is None else "train" if known else "eval", site)
+        modules.set_mode(ev, module, "unknown" if known is None else "train" if known else "eval", site)
         return module
     if name in ("parameters", "buffers"):
         return Params(((module, True),)) if name == "parameters" else Unknown("buffers")
@@ -338,7 +338,8 @@ def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kw
 
 def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if name == "append" and args:
-        ev.emit("accumulate", site, None, value=args[0], old=seq, name=_receiver_text(site), append=True)
+        if isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Attribute):
+            assign.accumulate(ev, site, args[0], seq, site.node.func.value)
         iterate.append(ev, seq, args[0])
         return NONE
     if name == "extend" and args:
@@ -366,13 +367,6 @@ def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, 
     if name in ("sort", "reverse", "remove", "discard"):
         return NONE
     return Unknown(name)
-
-
-def _receiver_text(site: Site) -> str:
-    node = site.node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return ast.unparse(node.func.value)
-    return "the list"
 
 
 def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:

@@ -9,6 +9,7 @@ from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import calls, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
     Choice,
     Class,
@@ -194,14 +195,14 @@ def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Val
     if not outer and len(ev.events) == before and ev.store.version == key[2]:
         ev.memo[key] = result
     if event is not None:
-        result = _of_network(ev, module, result)
+        result = _of_network(ev, event, result)
         event.data["result"] = result
     return result
 
 
 def _signature(value: Value) -> Any:
     if isinstance(value, Tensor):
-        return (value.kind, value.grad, value.models, value.origins)
+        return (value.kind, value.grad, value.passes, value.models, value.origins)
     if isinstance(value, Const):
         try:
             hash(value.value)
@@ -297,22 +298,24 @@ def kind_of(value: Value) -> str:
     return kinds.pop() if len(kinds) == 1 else "unknown"
 
 
-def _of_network(ev: Evaluator, module: Obj, result: Value) -> Value:
+def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
     """Stamp the result of a network's outermost forward pass."""
+    module = event.subject
+    assert isinstance(module, Obj)
     if isinstance(result, Tensor):
         grad = False if ev.flow["grad"] == "off" else result.grad
-        return result.but(models=result.models | {module}, grad=grad)
+        return result.but(models=result.models | {module}, passes=result.passes | {event}, grad=grad)
     if isinstance(result, Seq):
         if result.items is not None:
-            return Seq(result.kind, [_of_network(ev, module, item) for item in result.items])
-        return Seq(result.kind, None, _of_network(ev, module, result.elem))
+            return Seq(result.kind, [_of_network(ev, event, item) for item in result.items])
+        return Seq(result.kind, None, _of_network(ev, event, result.elem))
     if isinstance(result, Map):
-        made = Map({k: _of_network(ev, module, v) for k, v in result.data.items()}, result.cell["open"])
-        return made
+        return Map({k: _of_network(ev, event, v) for k, v in result.data.items()}, result.cell["open"])
     if isinstance(result, Choice):
-        return join_all([_of_network(ev, module, each) for each in result.values])
+        return join_all([_of_network(ev, event, each) for each in result.values])
     if isinstance(result, Unknown) or (isinstance(result, Obj) and result.kind == "opaque"):
-        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, frozenset({module}))
+        grad = None if ev.flow["grad"] != "off" else False
+        return Tensor("unknown", grad, frozenset({module}), passes=frozenset({event}))
     return result
 
 

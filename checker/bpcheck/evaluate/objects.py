@@ -177,7 +177,7 @@ def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) 
         return
     if obj.kind == "module" and name == "training":
         known = truth(value)
-        modules.set_mode(ev, obj, "mixed" if known is None else "train" if known else "eval", site)
+        modules.set_mode(ev, obj, "unknown" if known is None else "train" if known else "eval", site)
         return
     if isinstance(value, Obj) and obj.kind == "opaque":
         from bpcheck.evaluate.classes import escape

@@ -55,19 +55,19 @@ def _apply(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, 
     if obj is not None:
         event = ev.emit("forward", site, obj, args=[*args, *kwargs.values()], mode=str(obj.state.get("mode", "unknown")), opaque=True,
                         mode_site=obj.state.get("mode-site"), method="forward")  # fmt: skip
-        result = Tensor("unknown", grad, f.models | {obj}, f.origins)
+        result = Tensor("unknown", grad, f.models | {obj}, f.origins, passes=f.passes | {event})
         event.data["result"] = result
         return result
     ev.gap("a call could not be followed", site)
     if f.tensors:
-        return Tensor("unknown", grad, f.models, f.origins)
+        return Tensor("unknown", grad, f.models, f.origins, passes=f.passes)
     return new(ev, "", site)
 
 
 def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     if name in ("train", "eval") and not kwargs.keys() - {"mode"} and len(args) <= 1 and _is_mode(args):
         known = True if not args and not kwargs else truth([*args, *kwargs.values()][0])
-        mode = "mixed" if known is None else "train" if known == (name == "train") else "eval"
+        mode = "unknown" if known is None else "train" if known == (name == "train") else "eval"
         ev.emit("mode", site, obj, mode=mode)
         ev.store.set(obj.state, "mode", mode)
         ev.store.set(obj.state, "mode-site", site)
@@ -99,7 +99,7 @@ def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[
         return _forward(ev, obj, name, args, kwargs, site)
     f = operators.flow([*args, *kwargs.values()])
     if f.tensors:
-        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins)
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     result = new(ev, f"{obj.name}.{name}()" if obj.name else "", site)
     if "origin" in obj.state:
         result.state["origin"] = obj.state["origin"]
@@ -110,7 +110,8 @@ def _forward(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict
     f = operators.flow([*args, *kwargs.values()])
     event = ev.emit("forward", site, obj, args=[*args, *kwargs.values()], mode=str(obj.state.get("mode", "unknown")), opaque=True,
                     mode_site=obj.state.get("mode-site"), method=name)  # fmt: skip
-    result = Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models | {obj}, f.origins)
+    grad = None if ev.flow["grad"] != "off" else False
+    result = Tensor("unknown", grad, f.models | {obj}, f.origins, passes=f.passes | {event})
     event.data["result"] = result
     return result
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
     Choice,
     Const,
@@ -45,12 +46,13 @@ _LIMIT = 1_000_000
 class Flow:
     """What several values together depend on."""
 
-    __slots__ = ("grad", "known", "models", "origins", "tensors")
+    __slots__ = ("grad", "known", "models", "origins", "passes", "tensors")
 
     def __init__(self) -> None:
         self.grad: bool | None = False
         self.models: frozenset[Obj] = frozenset()
         self.origins: frozenset[Origin] = frozenset()
+        self.passes: frozenset[Event] = frozenset()
         self.tensors: list[Tensor] = []
         self.known = True
 
@@ -63,6 +65,7 @@ class Flow:
             elif value.grad is None and self.grad is False:
                 self.grad = None
             self.models |= value.models
+            self.passes |= value.passes
             self.origins |= value.origins
         elif isinstance(value, Choice):
             for each in value.values:
@@ -95,7 +98,7 @@ def mixed(values: Iterable[Value | None], kind: str = "unknown", via: str = "") 
     """A value of ``kind`` computed from ``values``."""
     f = flow(values)
     grad = False if kind in ("number", "index") else f.grad
-    return Tensor(kind, grad, f.models, f.origins, f.tensors[0].steps if len(f.tensors) == 1 else (), via)
+    return Tensor(kind, grad, f.models, f.origins, f.tensors[0].steps if len(f.tensors) == 1 else (), via, f.passes)
 
 
 def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Site) -> Value:
@@ -248,7 +251,7 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
     f = flow([left, right])
     if f.tensors:
-        return Tensor("index", False, f.models, f.origins, (), "comparison")
+        return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes)
     return Unknown("comparison")
 
 
@@ -280,7 +283,7 @@ def conjunction(values: list[Value]) -> Value:
     if all(truth(v) is True for v in values):
         return Const(True)
     f = flow(values)
-    return Tensor("index", False, f.models, f.origins) if f.tensors else Unknown("comparison")
+    return Tensor("index", False, f.models, f.origins, passes=f.passes) if f.tensors else Unknown("comparison")
 
 
 def uses_gradient(value: Value) -> bool:

@@ -53,10 +53,23 @@ def _expression(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
 
 
 def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
+    first = node.targets[0]
+    sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add) and _same_target(node.value.left, first)
+    old = evaluate(ev, first, frame) if sums else NONE
     value = evaluate(ev, node.value, frame)
+    if sums:
+        assign.accumulate(ev, frame.scope.site(node), value, old, first)
     for target in node.targets:
         assign.assign(ev, target, value, frame)
     return NORMAL
+
+
+def _same_target(left: ast.expr, target: ast.expr) -> bool:
+    if isinstance(left, ast.Name):
+        return isinstance(target, ast.Name) and left.id == target.id
+    if isinstance(left, ast.Attribute) and isinstance(left.value, ast.Name):
+        return isinstance(target, ast.Attribute) and left.attr == target.attr and _same_target(left.value, target.value)
+    return False
 
 
 def _annotated(ev: Evaluator, node: ast.AnnAssign, frame: Frame) -> Signal:

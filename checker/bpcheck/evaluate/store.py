@@ -111,7 +111,7 @@ def _join_plain(a: Any, b: Any) -> Any:
     if isinstance(a, frozenset) and isinstance(b, frozenset):
         return a | b
     if isinstance(a, str) and isinstance(b, str):
-        return "mixed"
+        return "unknown" if "unknown" in (a, b) else "mixed"
     if isinstance(a, tuple) and isinstance(b, tuple) and a and b and a[0].__class__ is b[0].__class__ and len(a) == len(b):
         return tuple(_join(x, y) for x, y in zip(a, b))
     if isinstance(a, tuple) or isinstance(b, tuple):

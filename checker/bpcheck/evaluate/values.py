@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
+    from bpcheck.evaluate.events import Event
     from bpcheck.evaluate.scope import Frame, ModuleScope
 
 MAX_CHOICES = 6
@@ -222,15 +223,17 @@ class Tensor:
 
     ``kind`` is the last operation that decides what the numbers mean (``raw``, ``softmax``, ``log_softmax``, ``sigmoid``,
     ``log_sigmoid``, ``relu``, ``loss``, ``index``, ``number``, or ``unknown``); ``grad`` whether it hangs on an autograd
-    graph (``None``: not known); ``models`` the modules that computed it; ``origins`` where its data came from;
+    graph (``None``: not known); ``models`` the modules that computed it, ``passes`` in which forward passes; ``origins`` where its data
+    came from;
     ``steps`` the operations for the proof, last ones last.
     """
 
-    __slots__ = ("grad", "kind", "models", "origins", "steps", "via")
+    __slots__ = ("grad", "kind", "models", "origins", "passes", "steps", "via")
 
     def __init__(
         self, kind: str = "unknown", grad: bool | None = None, models: frozenset[Obj] = frozenset(),
         origins: frozenset[Origin] = frozenset(), steps: tuple[tuple[str, Site], ...] = (), via: str = "",
+        passes: frozenset[Event] = frozenset(),
     ) -> None:  # fmt: skip
         self.kind = kind
         self.grad = grad
@@ -238,10 +241,11 @@ class Tensor:
         self.origins = origins
         self.steps = steps
         self.via = via
+        self.passes = passes
 
     def but(self, **changes: Any) -> Tensor:
         """A copy with some fields changed."""
-        new = Tensor(self.kind, self.grad, self.models, self.origins, self.steps, self.via)
+        new = Tensor(self.kind, self.grad, self.models, self.origins, self.steps, self.via, self.passes)
         for field, value in changes.items():
             setattr(new, field, value)
         return new
@@ -339,7 +343,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Unknown):
         return True
     if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.kind == b.kind and a.grad == b.grad and a.models == b.models and a.origins == b.origins
+        return a.kind == b.kind and a.grad == b.grad and a.passes == b.passes and a.models == b.models and a.origins == b.origins
     if isinstance(a, Function) and isinstance(b, Function):
         return a.node is b.node and a.closure is b.closure
     if isinstance(a, BoundMethod) and isinstance(b, BoundMethod):
@@ -362,7 +366,7 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.kind == b.kind:
         return Tensor(
             a.kind, a.grad if a.grad == b.grad else None if None in (a.grad, b.grad) else True, a.models | b.models,
-            a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "",
+            a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "", a.passes | b.passes,
         )  # fmt: skip
     if isinstance(a, Seq) and isinstance(b, Seq) and a.kind == b.kind == "tuple":
         if a.items is not None and b.items is not None and len(a.items) == len(b.items):

@@ -36,7 +36,7 @@ _TIMED = re.compile(r"%(?:time|timeit|prun|memit)[ \t]+(?:-[a-zA-Z]+(?:[ \t]*\d+
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
 _ESCAPED = re.compile(r"[%!?]")
 _HELP = re.compile(r"[\w.*\[\]'\"]+[ \t]*\?{1,2}[ \t]*(?:#.*)?$", re.M)
-_ASSIGNED = re.compile(r"[A-Za-z_][\w.,\s\[\]*]*?=[ \t]*(?=[!%])")
+_ASSIGNED = re.compile(r"[A-Za-z_][\w., \t\[\]*]*=[ \t]*(?=[!%])")
 _AUTOMAGIC = re.compile(
     r"(?:pip3?|conda|mamba|uv|apt|apt-get)[ \t]+(?:install|uninstall|list|freeze|show|update|upgrade|-)"
     r"|(?:cd|ls|cp|mv|rm|mkdir|cat|matplotlib|load_ext)[ \t]+(?!(?:in|is|and|or|if|else|not|for)\b)"
@@ -126,7 +126,7 @@ def _magic(text: str, start: int) -> tuple[list[Change], int] | None:
         end = _escaped_end(text, start)
         return [*_fill(text, start, end, "pass")], end + 1
     assigned = _ASSIGNED.match(text, start)
-    if assigned and "\n" not in assigned.group():
+    if assigned:
         end = _escaped_end(text, assigned.end())
         return [*_fill(text, assigned.end(), end, "get_ipython()")], end + 1
     return None

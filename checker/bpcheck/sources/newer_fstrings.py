@@ -12,6 +12,7 @@ from bpcheck.sources.rewriting import Change, Repair
 _OPENING = re.compile(r"""([a-zA-Z]{0,2})("{3}|'{3}|"|')""")
 _FORMATTED = re.compile(r"""[rR]?[fF][rR]?["']""")
 _SINCE = (3, 12)
+_DEEPEST = 8
 
 
 def nested_fstrings(text: str, running: tuple[int, int] = sys.version_info[:2]) -> Iterator[Repair]:
@@ -39,6 +40,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.backslashes: list[int] = []
+        self._depth = 0
 
     def string(self, start: int, in_field: bool = False) -> int | None:
         """The end of the string that starts at ``start``; None if there is none."""
@@ -73,7 +75,9 @@ class _Reader:
             letter = self.text[at]
             opening = None if specified else _OPENING.match(self.text, at)
             if opening is not None and not self.text[at - 1].isalnum():
-                end = self.string(at, in_field=True)
+                self._depth += 1
+                end = self.string(at, in_field=True) if self._depth <= _DEEPEST else None
+                self._depth -= 1
                 if end is None:
                     return None
                 at = end

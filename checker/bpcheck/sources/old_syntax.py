@@ -123,13 +123,18 @@ def _is_plain_name(statement: Tokens, index: int) -> bool:
     return after not in ("def", "for", "with")
 
 
+_LONGEST_HEAD = 1_000
+"""Tokens: what has more is no parameter list, but text that went wrong before."""
+
+
 def _unpacking(statement: Tokens, index: int) -> Iterator[Repair]:
     """Brackets in a parameter list, ``lambda (x, y): ...``: the names stay, the brackets go."""
     is_lambda = statement[index].text == "lambda"
     depth, base = 0, 0 if is_lambda else 1
     changes: list[Change] = []
     levels: list[bool] = []
-    for before, token in zip(statement[index:], statement[index + 1 :], strict=False):
+    for position in range(index + 1, min(index + _LONGEST_HEAD, len(statement))):
+        before, token = statement[position - 1], statement[position]
         if token.text == ":" and depth == 0:
             break
         if token.kind == "op" and token.text in "([{":

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bpcheck.sources.parsing import Unparsable, parse
 
 MOST_OMISSIONS = 10
-_LINES_TO_PARSE = 400_000
-"""How much parsing one broken file is worth, in lines: about three seconds."""
+_MOST_PARSED = 15_000_000
+"""How much parsing one broken file is worth, in characters: about three seconds."""
 
 _STARTS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]},]")
 
@@ -28,7 +28,7 @@ def leave_out(text: str, failure: Unparsable) -> Rest:
     """Replace the top-level statements that do not parse by ``pass`` lines, until the rest does."""
     lines = text.split("\n")
     omitted: list[tuple[int, int]] = []
-    budget = [max(_LINES_TO_PARSE // max(len(lines), 1), 4)]
+    budget = [max(_MOST_PARSED // max(len(text), 1), 4)]
     first = failure
     for _ in range(MOST_OMISSIONS):
         start, end = _statement(lines, failure.line - 1, budget)

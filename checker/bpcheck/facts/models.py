@@ -1,0 +1,109 @@
+"""Networks: which belong together, what they are made of, whether train() and eval() make a difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.apis import lookup
+from bpcheck.evaluate.modules import children, descendants
+from bpcheck.evaluate.values import Const, Obj
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Models:
+    """The networks of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        made = [event.subject for event in program.of_kind("make", "forward") if isinstance(event.subject, Obj)]
+        self.all: list[Obj] = list(dict.fromkeys(made))
+        self._root: dict[int, Obj] = {}
+        for model in self.all:
+            for inner in descendants(model):
+                if inner is not model:
+                    self._root.setdefault(id(inner), model)
+
+    def root(self, model: Obj) -> Obj:
+        """The whole network that ``model`` is a part of."""
+        seen: set[int] = set()
+        while id(model) in self._root and id(model) not in seen:
+            seen.add(id(model))
+            model = self._root[id(model)]
+        return model
+
+    def related(self, a: Obj, b: Obj) -> bool:
+        """Whether one is part of the other, or both of one network."""
+        return a is b or self.root(a) is self.root(b)
+
+
+def layers(model: Obj) -> list[Obj]:
+    """The library layers of a network, itself included where it is one."""
+    return [inner for inner in descendants(model) if inner.name.startswith("torch.nn.") and lookup(inner.name) is not None]
+
+
+def recurrent(model: Obj) -> Obj | None:
+    """The first recurrent layer of a network."""
+    for inner in descendants(model):
+        api = lookup(inner.name)
+        if api is not None and api.facts.get("recurrent"):
+            return inner
+    return None
+
+
+def mode_effect(model: Obj) -> tuple[bool | None, Obj | None]:
+    """Whether train() and eval() make a difference in ``model`` (``None``: not known), and the layer that proves it."""
+    unknown = False
+    for inner in descendants(model):
+        if inner.state.get("functional-dropout") == "mode":
+            return True, inner
+        answer = _layer_effect(inner)
+        if answer:
+            return True, inner
+        unknown = unknown or answer is None
+    return (None if unknown else False), None
+
+
+def _layer_effect(layer: Obj) -> bool | None:
+    if layer.kind == "opaque":
+        return None
+    if layer.state.get("batchnorm") or layer.state.get("dropout"):
+        return True
+    if "batchnorm" in layer.state:
+        return None if layer.state["batchnorm"] is None or layer.state.get("dropout") is None else False
+    if layer.state.get("part-of") is not None:
+        return None
+    api = lookup(layer.name)
+    if api is None:
+        if layer.cls is not None:
+            return None if layer.cls.has_unknown_base() or (layer.name and layer.name != "torch.nn.Module") else False
+        return None
+    mode = api.facts.get("mode")
+    if mode == "batchnorm":
+        tracked = layer.args.get("track_running_stats")
+        return not (isinstance(tracked, Const) and tracked.value is False)
+    if mode in ("dropout", "dropout-argument"):
+        p = layer.args.get("p" if mode == "dropout" else "dropout")
+        return None if not isinstance(p, Const) else bool(p.value)
+    if mode == "rnn-dropout":
+        p, count = layer.args.get("dropout"), layer.args.get("num_layers")
+        if isinstance(p, Const) and not p.value:
+            return False
+        if isinstance(count, Const) and count.value == 1:
+            return False
+        return True if isinstance(p, Const) and isinstance(count, Const) else None
+    return False
+
+
+def frozen(model: Obj) -> str:
+    """``all``, ``part`` or ``none`` of the weights are frozen."""
+    states = {str(inner.state.get("frozen", "no")) for inner in descendants(model) if not children(inner) or inner.cls is None}
+    if states == {"all"}:
+        return "all"
+    return "part" if states & {"all", "part", "mixed", "unknown"} else "none"
+
+
+def label(model: Obj) -> str:
+    """The network's class, for messages."""
+    return model.label

@@ -1,0 +1,182 @@
+"""Optimizers: their parameter groups with effective values, when they step, what clears their gradients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.apis import lookup
+from bpcheck.apis.spec import Api
+from bpcheck.evaluate.events import Event, Loop
+from bpcheck.evaluate.modules import descendants
+from bpcheck.evaluate.values import Choice, Const, Map, Obj, Params, Seq, Site, Tensor, Value, choices
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Group:
+    """One parameter group: what it holds and the values in force for it."""
+
+    __slots__ = ("exact", "lr", "parts", "weight_decay")
+
+    def __init__(self, parts: tuple[tuple[Obj, bool], ...], exact: bool, lr: Value | None, weight_decay: Value | None) -> None:
+        self.parts = parts
+        self.exact = exact
+        self.lr = lr
+        self.weight_decay = weight_decay
+
+
+class Optimizer:
+    """An optimizer of the program. ``obj`` is a library optimizer, an unknown object that steps, or hand-written SGD's weights."""
+
+    def __init__(self, program: Program, obj: Obj | Params) -> None:
+        self.program = program
+        self.obj = obj
+        self.by_hand = isinstance(obj, Params)
+        self.made: Event | None = None
+        self.steps: list[Event] = []
+        self.groups: list[Group] = []
+        self.known = True
+        if isinstance(obj, Params):
+            self.groups = [Group(obj.parts, obj.known, None, None)]
+        elif obj.kind == "optimizer":
+            self._read(obj)
+        else:
+            self.known = False
+        self.holds = {id(inner) for group in self.groups for module, _ in group.parts for inner in descendants(module)}
+
+    @property
+    def api(self) -> Api | None:
+        return lookup(self.obj.name) if isinstance(self.obj, Obj) and self.obj.cls is None else None
+
+    @property
+    def name(self) -> str:
+        return "hand-written SGD" if isinstance(self.obj, Params) else self.obj.label
+
+    @property
+    def modules(self) -> list[Obj]:
+        """The networks whose parameters it holds."""
+        return list(dict.fromkeys(module for group in self.groups for module, _ in group.parts))
+
+    def escaped(self) -> bool:
+        """Whether the optimizer or what it trains was handed to code that is not seen."""
+        if isinstance(self.obj, Obj) and self.program.escaped(self.obj):
+            return True
+        return any(self.program.escaped(inner) for module in self.modules for inner in descendants(module))
+
+    def trains(self, module: Obj) -> bool:
+        """Whether it holds parameters of ``module`` or of a part of it."""
+        return any(id(inner) in self.holds for inner in descendants(module))
+
+    def touches(self, subject: Obj | Value | None) -> bool | None:
+        """Whether something done to ``subject`` (an optimizer, module or parameters) is done to its parameters."""
+        if subject is self.obj:
+            return True
+        if isinstance(subject, Choice):
+            answers = [self.touches(each) for each in subject.values]
+            return True if True in answers else None if None in answers else False
+        if isinstance(subject, Params):
+            if not self.known or not subject.known:
+                return True
+            return any(self.trains(module) for module, _ in subject.parts)
+        if isinstance(subject, Seq):
+            items = subject.items if subject.items is not None else (subject.elem,)
+            answers = [self.touches(item) for item in items]
+            return True if True in answers else None if None in answers else False
+        if isinstance(subject, Obj):
+            if subject.kind == "module":
+                return self.trains(subject) or (None if not self.known else False)
+            if subject.kind == "optimizer":
+                other = Optimizer(self.program, subject)
+                return bool(other.holds & self.holds) or (None if not (other.known and self.known) else False)
+            return None
+        return None if not isinstance(subject, (Const, Tensor)) else False
+
+    def loops(self) -> list[Loop]:
+        """The loops that an optimizer step is in, innermost last."""
+        return [loop for loop, _ in self.steps[0].loops if not loop.unrolled] if self.steps else []
+
+    def _read(self, obj: Obj) -> None:
+        lr, decay = obj.args.get("lr"), obj.args.get("weight_decay")
+        for value in (obj.args.get("params"), *obj.state.get("added", ())):
+            if value is None:
+                self.known = False
+                continue
+            self._groups(value, lr, decay)
+
+    def _groups(self, value: Value, lr: Value | None, decay: Value | None) -> None:
+        if isinstance(value, Params):
+            self.groups.append(Group(value.parts, value.known, lr, decay))
+            self.known = self.known and value.known
+        elif isinstance(value, Map):
+            inner = value.data.get("params")
+            if inner is None:
+                self.known = False
+                return
+            before = len(self.groups)
+            self._groups(inner, value.data.get("lr", lr), value.data.get("weight_decay", decay))
+            if value.cell["open"]:
+                for group in self.groups[before:]:
+                    group.lr = group.weight_decay = None
+        elif isinstance(value, Seq):
+            self._sequence(value, lr, decay)
+        elif isinstance(value, Choice):
+            for each in choices(value):
+                self._groups(each, lr, decay)
+            self.known = False
+        else:
+            self.known = False
+
+    def _sequence(self, value: Seq, lr: Value | None, decay: Value | None) -> None:
+        items = value.items if value.items is not None else (value.elem,)
+        flat: list[tuple[Obj, bool]] = []
+        exact = True
+        for item in items:
+            if isinstance(item, Params):
+                flat.extend(item.parts)
+                exact = exact and item.known
+            elif isinstance(item, Seq) and item.items is not None and len(item.items) == 2 and isinstance(item.items[1], Params):
+                flat.extend(item.items[1].parts)
+            elif isinstance(item, Tensor):
+                continue
+            else:
+                self._groups(item, lr, decay)
+        if flat:
+            self.groups.append(Group(tuple(dict.fromkeys(flat)), exact, lr, decay))
+
+
+def optimizers(program: Program) -> list[Optimizer]:
+    """Every optimizer that is made or steps."""
+    found: dict[int, Optimizer] = {}
+    for event in program.of_kind("make-optimizer", "step"):
+        subject = event.subject
+        if isinstance(subject, Params):
+            key = hash(tuple(id(module) for module, _ in subject.parts))
+        elif isinstance(subject, Obj):
+            key = id(subject)
+        else:
+            continue
+        if key not in found:
+            found[key] = Optimizer(program, subject)
+        if event.kind == "make-optimizer":
+            found[key].made = event
+        else:
+            found[key].steps.append(event)
+    return list(found.values())
+
+
+def number(value: Value | None) -> float | None:
+    """The number behind a value, where it is one and known."""
+    if isinstance(value, Const) and isinstance(value.value, (int, float)) and not isinstance(value.value, bool):
+        return float(value.value)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        try:
+            return float(value.value)
+        except ValueError:
+            return None
+    return None
+
+
+def site_of(optimizer: Optimizer) -> Site | None:
+    """Where the optimizer is made."""
+    return optimizer.obj.site if isinstance(optimizer.obj, Obj) else None

@@ -1,0 +1,69 @@
+"""Forward passes: which of them train, which only evaluate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.operators import flow
+from bpcheck.evaluate.values import Obj, Origin, Tensor
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Passes:
+    """The forward passes of a program, split by what becomes of their result."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.backwards = program.of_kind("backward", "gradients")
+        fed: set[int] = set()
+        self.backward_of: dict[int, Event] = {}
+        self.unclear: list[Event] = []
+        for backward in self.backwards:
+            feeding = flow([backward.subject]).passes
+            if not feeding:
+                self.unclear.append(backward)
+            for event in feeding:
+                fed.add(event.index)
+                self.backward_of.setdefault(event.index, backward)
+        every = program.of_kind("forward")
+        self.training = [e for e in every if e.index in fed]
+        self.evaluation = [e for e in every if e.index not in fed and not self._may_train(e)]
+
+    def _may_train(self, event: Event) -> bool:
+        """Whether a backward pass of unknown provenance may be this pass's."""
+        return any(_same_turn(event, b) and b.index > event.index for b in self.unclear)
+
+
+def _same_turn(a: Event, b: Event) -> bool:
+    shared = min(len(a.loops), len(b.loops))
+    return all(x[0] is y[0] and x[1] == y[1] for x, y in zip(a.loops[:shared], b.loops[:shared], strict=True))
+
+
+def inputs(event: Event) -> frozenset[Origin]:
+    """Where the data of a forward pass comes from."""
+    return flow(event.data["args"]).origins
+
+
+def has_data(event: Event) -> bool:
+    """Whether a forward pass is fed with data that the program did not make up."""
+    return any(not origin.synthetic for origin in inputs(event))
+
+
+def unknown_input(event: Event) -> bool:
+    """Whether nothing is known of where a forward pass's data comes from."""
+    f = flow(event.data["args"])
+    return not f.origins
+
+
+def subject(event: Event) -> Obj:
+    """The network that runs."""
+    assert isinstance(event.subject, Obj)
+    return event.subject
+
+
+def volatile(event: Event) -> bool:
+    """Whether the input is an old ``Variable(volatile=True)``, which switches gradients off."""
+    return any(isinstance(t, Tensor) and t.via == "volatile" for t in flow(event.data["args"]).tensors)

@@ -1,0 +1,147 @@
+"""The Program: everything that is known of one script and the local modules that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.values import Obj, Site
+from bpcheck.findings import Place, TraceStep
+
+if TYPE_CHECKING:
+    from bpcheck.evaluate.evaluator import Evaluator
+    from bpcheck.evaluate.events import Event
+    from bpcheck.facts.data import Data
+    from bpcheck.facts.models import Models
+    from bpcheck.facts.optimizers import Optimizer
+    from bpcheck.facts.passes import Passes
+    from bpcheck.facts.schedules import Schedule
+    from bpcheck.facts.task import Task
+
+
+class Program:
+    """One entry script with all that it reaches; or, with ``fragment``, a function or class that nothing calls, on its own.
+
+    A fragment's callers are unknown, so nothing may be called absent in it.
+    """
+
+    def __init__(self, evaluator: Evaluator, events: list[Event], fragment: bool = False) -> None:
+        self.evaluator = evaluator
+        self.events = events
+        self.fragment = fragment
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        """The events of these kinds, in program order."""
+        return [event for kind in kinds for event in self._by_kind.get(kind, ())]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        for event in self.events:
+            found.setdefault(event.kind, []).append(event)
+        return found
+
+    @cached_property
+    def optimizers(self) -> list[Optimizer]:
+        """The optimizers that step, or are at least made."""
+        from bpcheck.facts.optimizers import optimizers
+
+        return optimizers(self)
+
+    @cached_property
+    def schedules(self) -> list[Schedule]:
+        """The learning-rate schedulers."""
+        from bpcheck.facts.schedules import schedules
+
+        return schedules(self)
+
+    @cached_property
+    def passes(self) -> Passes:
+        """The forward passes, and which of them train."""
+        from bpcheck.facts.passes import Passes
+
+        return Passes(self)
+
+    @cached_property
+    def models(self) -> Models:
+        """The networks."""
+        from bpcheck.facts.models import Models
+
+        return Models(self)
+
+    @cached_property
+    def data(self) -> Data:
+        """Data sets, splits, transforms."""
+        from bpcheck.facts.data import Data
+
+        return Data(self)
+
+    @cached_property
+    def task(self) -> Task:
+        """What is learned, with evidence."""
+        from bpcheck.facts.task import Task
+
+        return Task(self)
+
+    @property
+    def closed(self) -> bool:
+        """Whether all code was seen, so that something can be called absent (objects may still have escaped)."""
+        if self.fragment:
+            return False
+        fatal = ("part of the file", "the program is larger", "a star import")
+        return not any(why.startswith(fatal) for why, _ in self.evaluator.gaps)
+
+    def escaped(self, obj: Obj) -> bool:
+        """Whether ``obj`` was handed to code that bpcheck does not see."""
+        return "escaped" in obj.state
+
+    def skipped_arm(self, *words: str) -> tuple[str, Site] | None:
+        """An arm that the default configuration does not take and in which one of ``words`` stands, with its option."""
+        for setting, site in self.evaluator.skipped:
+            source = site.scope.source
+            node = site.node
+            first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
+            text = "\n".join(source.lines[first - 1 : last])
+            if any(word in text for word in words):
+                return setting, site
+        return None
+
+    def site_key(self, site: Site) -> tuple[str, int, int]:
+        """What tells sites apart: the same place reached twice is one."""
+        node = site.node
+        return site.scope.source.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def place(site: Site) -> Place:
+    """Where a site stands in its file."""
+    return site.scope.source.place(site.node)
+
+
+def step(site: Site, message: str) -> TraceStep:
+    """One step of a proof."""
+    return TraceStep(place(site), message)
+
+
+def name_of(site: Site, fallback: str = "the model") -> str:
+    """How the author calls the object of a method call at ``site`` (``model`` in ``model.eval()``)."""
+    import ast
+
+    node = site.node
+    if isinstance(node, ast.Call):
+        node = node.func
+        if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            return ast.unparse(node.value)
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return ast.unparse(node)
+    return fallback
+
+
+def unique(items: list[Event]) -> Iterator[Event]:
+    """The events, each place once."""
+    seen: set[tuple[int, int]] = set()
+    for event in items:
+        key = (id(event.site.scope), id(event.site.node))
+        if key not in seen:
+            seen.add(key)
+            yield event

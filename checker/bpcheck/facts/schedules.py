@@ -1,0 +1,96 @@
+"""Learning-rate schedules: what each does to the rate, and when it is stepped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bpcheck.apis import lookup
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.values import Const, Function, Obj, Seq, Value, choices
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Schedule:
+    """One scheduler."""
+
+    def __init__(self, program: Program, made: Event) -> None:
+        assert isinstance(made.subject, Obj)
+        self.program = program
+        self.made = made
+        self.obj = made.subject
+        self.steps: list[Event] = []
+
+    @property
+    def name(self) -> str:
+        return self.obj.label
+
+    @property
+    def shape(self) -> str:
+        """``step``, ``cosine``, ``one-cycle``, ``plateau`` ... or an empty string."""
+        api = lookup(self.obj.name)
+        return str(api.facts.get("shape", "")) if api is not None else ""
+
+    @property
+    def optimizer(self) -> Value | None:
+        return self.obj.args.get("optimizer")
+
+    def argument(self, name: str) -> Any:
+        """A constant argument, or ``None``."""
+        value = self.obj.args.get(name)
+        return value.value if isinstance(value, Const) else None
+
+    def drives(self, optimizer: Obj) -> bool | None:
+        """Whether this schedule is that optimizer's (``None``: not known)."""
+        held = self.optimizer
+        if held is None:
+            return None
+        if any(each is optimizer for each in choices(held)):
+            return True
+        return False if all(isinstance(each, Obj) and each.kind == "optimizer" for each in choices(held)) else None
+
+    def combined(self) -> bool:
+        """Whether another scheduler steps this one (``SequentialLR``, ``ChainedScheduler``)."""
+        for event in self.program.of_kind("make-scheduler"):
+            if isinstance(event.subject, Obj) and event.subject is not self.obj:
+                for value in event.subject.args.values():
+                    items = value.items if isinstance(value, Seq) else None
+                    if value is self.obj or (items and any(item is self.obj for item in items)):
+                        return True
+        return False
+
+    def constant(self) -> bool:
+        """Whether it provably never changes the rate."""
+        api = lookup(self.obj.name)
+        if api is not None and api.facts.get("constant"):
+            return True
+        if self.name in ("LambdaLR", "MultiplicativeLR"):
+            return _constant_one(self.obj.args.get("lr_lambda"))
+        if self.name in ("StepLR", "MultiStepLR", "ExponentialLR"):
+            return self.argument("gamma") == 1
+        if self.name == "ConstantLR":
+            return self.argument("factor") == 1
+        if api is not None and api.facts.get("named"):
+            return self.argument(str(api.facts["named"])) == "constant"
+        return False
+
+
+def _constant_one(value: Value | None) -> bool:
+    import ast
+
+    if not isinstance(value, Function) or not isinstance(value.node, ast.Lambda):
+        return False
+    body = value.node.body
+    return isinstance(body, ast.Constant) and body.value in (1, 1.0)
+
+
+def schedules(program: Program) -> list[Schedule]:
+    """Every scheduler that is made."""
+    found: dict[int, Schedule] = {}
+    for event in program.of_kind("make-scheduler"):
+        found.setdefault(id(event.subject), Schedule(program, event))
+    for event in program.of_kind("scheduler-step"):
+        if id(event.subject) in found:
+            found[id(event.subject)].steps.append(event)
+    return list(found.values())
