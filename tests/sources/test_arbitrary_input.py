@@ -6,6 +6,7 @@ import ast
 import json
 import random
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,23 @@ def test_real_code_with_a_hole(seed: int) -> None:
     data = chance.choice(files).read_bytes()[:20_000]
     start = chance.randrange(len(data))
     check(read_source(Path("a.py"), data=data[:start] + data[start + chance.randrange(200) :]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("f'{\"" * 5_000, id="fstrings-begun"),
+        pytest.param('a = f"{x\n' * 5_000, id="fstrings-unclosed"),
+        pytest.param("def " * 20_000, id="functions-begun"),
+        pytest.param("x = = 1\n" + "lambda: " * 20_000, id="lambdas"),
+        pytest.param("!x\n" + "a\n" * 20_000, id="lines"),
+        pytest.param("x = = 1\n" * 20_000, id="all-broken"),
+        pytest.param('x = = "' + "\\" * 100_001, id="backslashes"),
+        pytest.param(('x = = "' + "a" * 100_000 + '"\n') * 20, id="long-lines"),
+    ],
+)
+def test_no_text_takes_time_out_of_proportion(text: str) -> None:
+    started = time.process_time()
+    source = read_source(Path("a.py"), data=text.encode())
+    assert time.process_time() - started < 10
+    check(source)

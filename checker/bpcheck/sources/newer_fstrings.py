@@ -13,17 +13,21 @@ _OPENING = re.compile(r"""([a-zA-Z]{0,2})("{3}|'{3}|"|')""")
 _FORMATTED = re.compile(r"""[rR]?[fF][rR]?["']""")
 _SINCE = (3, 12)
 _DEEPEST = 8
+_MOST_STEPS = 20
+"""Characters looked at, for each character of the text: unfinished strings are begun again and again."""
 
 
 def nested_fstrings(text: str, running: tuple[int, int] = sys.version_info[:2]) -> Iterator[Repair]:
     """The f-strings of ``text`` whose fields hold the quotes of the string itself, or a backslash."""
     position = 0 if running < _SINCE else len(text)
+    steps = _MOST_STEPS * len(text)
     while position < len(text):
         for token in tokens(text, position):
             position = token.end
             if token.kind in ("string", "open") and _FORMATTED.match(token.text):
-                reader = _Reader(text)
+                reader = _Reader(text, steps)
                 end = reader.string(token.start)
+                steps = reader.steps
                 if end is None:
                     continue
                 if end != token.end or reader.backslashes:
@@ -37,8 +41,9 @@ def nested_fstrings(text: str, running: tuple[int, int] = sys.version_info[:2]) 
 class _Reader:
     """Finds the end of strings as Python 3.12 does, and notes the backslashes within fields."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, steps: int) -> None:
         self.text = text
+        self.steps = steps
         self.backslashes: list[int] = []
         self._depth = 0
 
@@ -49,7 +54,8 @@ class _Reader:
             return None
         formatted, quotes = "f" in opening.group(1).lower(), opening.group(2)
         at = opening.end()
-        while at < len(self.text):
+        while at < len(self.text) and self.steps > 0:
+            self.steps -= 1
             if self.text.startswith(quotes, at):
                 return at + len(quotes)
             letter = self.text[at]
@@ -71,7 +77,8 @@ class _Reader:
     def _field(self, at: int) -> int | None:
         """The end of the replacement field whose content starts at ``at``."""
         depth, specified = 0, False
-        while at < len(self.text):
+        while at < len(self.text) and self.steps > 0:
+            self.steps -= 1
             letter = self.text[at]
             opening = None if specified else _OPENING.match(self.text, at)
             if opening is not None and not self.text[at - 1].isalnum():

@@ -123,7 +123,7 @@ def _is_plain_name(statement: Tokens, index: int) -> bool:
     return after not in ("def", "for", "with")
 
 
-_LONGEST_HEAD = 1_000
+_LONGEST_HEAD = 200
 """Tokens: what has more is no parameter list, but text that went wrong before."""
 
 
