@@ -25,6 +25,7 @@ LAYERS = (
     ("fixes",),
     ("rule",),
     ("bpcheck_rules",),
+    ("programs",),
     ("analysis", "show"),
     ("plugins", "registry"),
     ("selection", "documentation"),

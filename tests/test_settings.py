@@ -139,6 +139,12 @@ def test_config_that_says_nothing_about_bpcheck(folder: Path) -> None:
         settings_in(folder, config="pyproject.toml")
 
 
+def test_a_folder_that_was_listed_is_not_searched_again(folder: Path) -> None:
+    (folder / "bpcheck.toml").write_text('severity = "info"\n')
+    assert SettingsFinder().for_folder(str(folder), {"a.py"}).severity is Severity.WARNING
+    assert SettingsFinder().for_folder(str(folder), {"a.py", "bpcheck.toml"}).severity is Severity.INFO
+
+
 def test_isolated_reads_no_file(folder: Path) -> None:
     (folder / "bpcheck.toml").write_text("broken")
     assert settings_in(folder, isolated=True).severity is Severity.WARNING

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bpcheck.analysis import Analysis
 from bpcheck.directives import directives_of
-from bpcheck.findings import Place
+from bpcheck.findings import Diagnostic, Place
 from bpcheck.sources import read_source
 
 Check = Callable[..., list[tuple[str, int]]]
@@ -116,6 +117,14 @@ def test_a_comment_for_a_rule_that_did_not_run_is_not_called_unused(found: Check
 
 def test_nothing_is_called_unused_where_part_of_the_file_was_not_read(found: Check) -> None:
     assert found("x = (  # bpcheck: ignore[BP403]\n") == []
+
+
+def test_nothing_is_called_unused_in_a_file_where_a_rule_failed(found: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    def analyse(project: Any, paths: Any, rules: Any) -> Analysis:
+        return Analysis(diagnostics=[Diagnostic("internal-error", "double-softmax failed", "train.py")])
+
+    monkeypatch.setattr("bpcheck.run.analyse", analyse)
+    assert found("x = 1  # bpcheck: ignore[BP403]\n") == []
 
 
 def test_the_comment_counts_at_the_finding_not_at_its_trace(found: Check) -> None:

@@ -16,6 +16,7 @@ from bpcheck import gitignore
 from bpcheck.findings import Diagnostic
 from bpcheck.gitignore import IgnoreFile
 from bpcheck.settings import SettingsFinder
+from bpcheck.sources import display_path
 
 # What a checker of this version can read. `include` in the settings narrows or widens the names, not this.
 SUFFIXES = (".py", ".ipynb")
@@ -171,10 +172,5 @@ def _posix(path: str) -> str:
 
 
 def _shown(path: str) -> str:
-    """``path`` as in reports: relative to the working directory where it lies below it, with forward slashes."""
-    absolute = os.path.abspath(path)
-    here = os.getcwd()
-    if absolute == here:
-        return "."
-    prefix = here.rstrip(os.sep) + os.sep
-    return _posix(absolute[len(prefix) :] if absolute.startswith(prefix) else absolute)
+    """``path`` as in reports."""
+    return display_path(Path(os.path.abspath(path)), Path.cwd())

@@ -28,8 +28,8 @@ def collect(packages: Iterable[str]) -> tuple[Rule, ...]:
     for package in packages:
         for module in _modules(package):
             for value in vars(module).values():
-                # A rule that another module imports is still one rule, listed where it was declared.
-                if isinstance(value, Rule) and value.module == module.__name__:
+                # A rule that another module imports is still one rule.
+                if isinstance(value, Rule):
                     rules.setdefault(f"{value.module}:{value.code}", value)
     _refuse_duplicates(rules.values())
     return tuple(sorted(rules.values(), key=lambda rule: rule.code))

@@ -89,7 +89,6 @@ class _Run:
 
     def __init__(self, request: Request, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self.contents = request.contents
         self._request = request
         self._by_settings: dict[int, frozenset[str]] = {}
         self._by_path: dict[str, frozenset[str]] = {}
@@ -130,7 +129,7 @@ def _kept(analysis: Analysis, project: Project, files: Sequence[Path], run: _Run
     """The findings that no comment and no setting silences."""
     given = {display_path(Path(os.path.abspath(file)), project.cwd): file for file in files}
     speaking = {finding.place.path: Path(finding.place.path) for finding in analysis.findings}
-    speaking.update((path, file) for path, file in given.items() if _mentions_bpcheck(file, run.contents.get(path)))
+    speaking.update((path, file) for path, file in given.items() if _mentions_bpcheck(project, file))
     findings = analysis.findings
     if speaking:
         from bpcheck.suppress import suppress  # a clean run has nothing to silence
@@ -141,10 +140,10 @@ def _kept(analysis: Analysis, project: Project, files: Sequence[Path], run: _Run
     return [finding for finding in findings if finding.code in run.selected_in(finding.place.path)]
 
 
-def _mentions_bpcheck(file: Path, content: bytes | None) -> bool:
+def _mentions_bpcheck(project: Project, file: Path) -> bool:
     """Told from the bytes: most files are never parsed, and need not be for this."""
     try:
-        return b"bpcheck:" in (file.read_bytes() if content is None else content)
+        return b"bpcheck:" in project.content(file)
     except OSError:
         return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bpcheck.fixes.apply import fix_all
 
 
 def test_only_safe_fixes_unless_told_otherwise(bpcheck: Any, folder: Path) -> None:
@@ -63,6 +64,22 @@ def test_a_file_that_cannot_be_written_is_told(bpcheck: Any, folder: Path, monke
     assert result.err == "bpcheck: error: a.py: the fix cannot be written: Permission denied\n"
     assert (folder / "a.py").read_text() == "ZERO\n"
     assert [path.name for path in folder.iterdir()] == ["a.py"]
+
+
+def test_what_changed_meanwhile_is_not_overwritten(bpcheck: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "a.py"
+    file.write_text("ZERO\n")
+
+    def slow(*args: Any) -> Any:
+        fixed = fix_all(*args)
+        file.write_text("saved by an editor\n")
+        return fixed
+
+    monkeypatch.setattr("bpcheck.fixes.command.fix_all", slow)
+    result = bpcheck("a.py", "--fix")
+    assert result.code == 2
+    assert "a.py: changed while it was checked" in result.err
+    assert file.read_text() == "saved by an editor\n"
 
 
 def test_diff_is_one_that_patch_takes(bpcheck: Any, folder: Path) -> None:

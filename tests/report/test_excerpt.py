@@ -41,6 +41,7 @@ def test_a_long_line_is_clipped_round_the_mark(before: int, after: int) -> None:
     at = carets.index("^")
     assert shown[at : at + 4] == "SPAN"
     assert carets.count("^") == 4
+    assert at >= min(before, 20), "what leads to the mark is shown, too"
 
 
 def test_a_span_longer_than_the_line_ends_with_it() -> None:

@@ -78,9 +78,9 @@ def test_manual_text(bpcheck: Any, folder: Path) -> None:
 def test_diagnostics(bpcheck: Any, folder: Path) -> None:
     (folder / "a.py").write_text("x = (\n")
     document = report(bpcheck, "a.py", "missing.py")
+    assert document["diagnostics"][0].pop("message").startswith("'(' was never closed")
     assert document["diagnostics"] == [
-        {"kind": "syntax-error", "path": "a.py", "cell": None, "line": 1, "column": 5,
-         "message": "'(' was never closed"},
+        {"kind": "syntax-error", "path": "a.py", "cell": None, "line": 1, "column": 5},
         {"kind": "unreadable", "path": "missing.py", "cell": None, "line": 1, "column": 1,
          "message": "no such file or folder"},
     ]  # fmt: skip
