@@ -110,14 +110,14 @@ def loaded_by(folder: Path, *args: str) -> set[str]:
     program = (
         "import sys\nbefore = set(sys.modules)\nfrom bpcheck.cli import main\n"
         f"try:\n    main({list(args)!r})\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
-        "print('\\n'.join(sorted(set(sys.modules) - before)))\n"
+        "print('MODULES', *sorted(set(sys.modules) - before))\n"
     )
     path = [str(ROOT / "checker"), str(ROOT / "rules")]
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}\n{program}"],
         cwd=folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return set(done.stdout.splitlines()[1:])
+    return set(done.stdout.partition("MODULES")[2].split())
 
 
 SLOW = ("importlib.metadata", "asyncio", "concurrent.futures", "multiprocessing", "logging", "json", "tomllib",
