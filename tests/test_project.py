@@ -275,6 +275,7 @@ def test_without_paths_the_project_is_round_the_working_directory(tmp_path: Path
         (b"from sklearn.svm import SVC", True), (b"import lightning as L", True), (b"import fastai", True),
         (b"import tensorflow", True), (b"import transformers", True), (b"import jax", True), (b"", False),
         (b"import os\nprint(os.getcwd())\n", False),
+        ("import torch\n".encode("utf-16"), True),
     ],
 )  # fmt: skip
 def test_the_prefilter(data: bytes, expected: bool) -> None:

@@ -69,7 +69,9 @@ def test_any_cells(cells: list[str]) -> None:
 
 @given(st.binary(max_size=100))
 def test_any_bytes_as_a_notebook(data: bytes) -> None:
-    assert read_source(Path("a.ipynb"), data=data).tree is None
+    source = read_source(Path("a.ipynb"), data=data)
+    assert (source.tree is None) is bool(data.strip())
+    check(source)
 
 
 @pytest.mark.parametrize("seed", range(30))

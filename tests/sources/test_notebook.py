@@ -146,7 +146,6 @@ def test_a_command_that_may_hide_code_opens_the_notebook() -> None:
 @pytest.mark.parametrize(
     ("data", "message", "line", "column"),
     [
-        (b"", "is no notebook: the file is empty", 1, 1),
         (b'{"cells": [\n  {"a": 1,}\n]}', "is no notebook: ", 2, None),
         (b"[]", "is no notebook: it has no cells", 1, 1),
         (b"{}", "is no notebook: it has no cells", 1, 1),
@@ -175,6 +174,14 @@ def test_odd_cells_are_no_error(cells: object) -> None:
     assert source.tree is not None
     assert source.complete
     assert source.diagnostics == ()
+
+
+@pytest.mark.parametrize("data", [b"", b" \n"])
+def test_an_empty_file_is_an_empty_notebook(data: bytes) -> None:
+    source = read_bytes(data)
+    assert source.tree is not None
+    assert source.tree.body == []
+    assert (source.complete, source.diagnostics) == (True, ())
 
 
 def test_a_byte_order_mark_and_crlf_in_cells() -> None:

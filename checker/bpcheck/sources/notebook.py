@@ -31,8 +31,8 @@ class _Joined:
 
 def notebook_source(data: bytes, file: Path, path: str) -> Source:
     """Read a notebook of format 3 or 4. One in another language than Python has no tree, and nothing is said of it."""
-    if not data.strip():
-        return _failed(file, path, "is no notebook: the file is empty")
+    if not data.strip():  # begun, and nothing saved yet
+        return Source(path, file, "", parse(""), cells=[])
     try:
         notebook = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_outputs)
     except json.JSONDecodeError as error:
