@@ -80,6 +80,9 @@ def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: 
     if calls.decorated_by(function, "builtins.staticmethod", "builtins.classmethod"):
         first = []
     args = [*first, *_unknown_arguments(evaluator, scope, function, len(first))]
+    first_line, last_line = function.node.lineno, function.node.end_lineno or function.node.lineno
+    trains = any("backward(" in line for line in scope.source.lines[first_line - 1 : last_line])
+    evaluator.store.set(evaluator.flow, "grad", "on" if trains else "unknown")  # whoever calls it may have switched them off
     calls.call_function(evaluator, function, args, {}, scope.site(function.node))
     events = evaluator.events[start:]
     if events:

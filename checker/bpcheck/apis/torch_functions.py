@@ -35,7 +35,7 @@ _add(Api("operation", "input", output="keep"), f"{F}.interpolate", f"{F}.upsampl
      f"{F}.grid_sample")  # fmt: skip
 for _name in ("flatten", "squeeze", "unsqueeze", "reshape", "transpose", "permute", "clone", "t", "movedim", "swapaxes", "squeeze_", "contiguous",
               "narrow", "index_select", "gather", "masked_select", "flip", "roll", "mean", "sum", "select", "take", "chunk", "split", "unbind",
-              "ravel", "view_as_real", "clamp"):  # fmt: skip
+              "ravel", "view_as_real"):  # fmt: skip
     _add(Api("operation", "input", output="keep"), f"torch.{_name}")
 for _name in ("cat", "concat", "stack", "hstack", "vstack"):
     _add(Api("operation", "input dim=0", output="keep"), f"torch.{_name}")

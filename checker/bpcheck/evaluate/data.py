@@ -85,7 +85,9 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
     split = _split_of(obj)
     if held:
         return frozenset(ev.origin(o.key, obj.site, split, o, f"in {id(obj)}") for o in held) if split else held
-    return frozenset({ev.origin(obj.label, obj.site, split)})
+    made = ev.origin(obj.label, obj.site, split)
+    made.owner = obj
+    return frozenset({made})
 
 
 def _of_library(ev: Evaluator, obj: Obj, parameter: str | None, synthetic: bool) -> Origin:
@@ -95,7 +97,9 @@ def _of_library(ev: Evaluator, obj: Obj, parameter: str | None, synthetic: bool)
         split = ("train" if value.value else "test") if isinstance(value.value, bool) else split_of_word(value)
     if not split and parameter != "train":
         split = split_of_word(obj.args.get("root"))
-    return ev.origin(obj.name, obj.site, split, synthetic=synthetic)
+    made = ev.origin(obj.name, obj.site, split, synthetic=synthetic)
+    made.owner = obj
+    return made
 
 
 def _split_of(obj: Obj) -> str:

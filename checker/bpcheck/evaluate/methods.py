@@ -36,9 +36,9 @@ Kwargs = dict[str, Value]
 _KEEP = (
     "view reshape flatten permute transpose squeeze unsqueeze contiguous float half double bfloat16 cpu cuda to clone expand repeat type "
     "mean sum narrow index_select gather masked_select flip roll t expand_as view_as type_as long int bool split chunk unbind squeeze_ "
-    "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad clamp clamp_ clip div div_ mul mul_ add add_ sub sub_ neg float_ "
+    "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad div div_ mul mul_ add add_ sub sub_ neg float_ "
     "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ index_add_ transpose_ byte char "
-    "numpy_ relu_ logsumexp prod cumsum std var norm dot "
+    "numpy_ relu_ cumsum "
 )
 OUTPUT: dict[str, str] = {
     **dict.fromkeys(_KEEP.split(), "keep"),
@@ -150,6 +150,9 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
     if name == "register_buffer" and len(args) > 1 and isinstance(args[0], Const):
         ev.store.set(module.attrs, str(args[0].value), args[1] if not isinstance(args[1], Tensor) else args[1].but(grad=False))
         return NONE
+    if name == "state_dict":
+        ev.emit("state-dict", site, module)
+        return Unknown(name)
     if name == "load_state_dict":
         ev.emit("load-weights", site, module, source=args[0] if args else None)
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])

@@ -225,7 +225,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
             return value.items[index]
         return value.elem
     if isinstance(value, Map):
-        return _of_map(value, key)
+        return _looked_up(_of_map(value, key), key)
     if isinstance(value, Const):
         try:
             return Const(value.value[index], value.setting) if index is not None else Unknown("element")
@@ -240,6 +240,13 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Symbol):
         return value  # a subscripted generic
     return Unknown("element")
+
+
+def _looked_up(found: Value, key: Value) -> Value:
+    """What a table (a vocabulary) gives for data is data of the same origin."""
+    if isinstance(key, Tensor) and key.origins and not isinstance(found, (Tensor, Obj, Seq, Map)):
+        return Tensor("data", False, key.models, key.origins, passes=key.passes)
+    return found
 
 
 def _of_map(value: Map, key: Value) -> Value:

@@ -246,6 +246,8 @@ def _turns(
 
 
 def _break(ev: Evaluator, node: ast.Break, frame: Frame) -> Signal:
+    if ev.guards and ev.events:
+        ev.emit("stop", frame.scope.site(node))
     return BREAK
 
 

@@ -137,7 +137,8 @@ def operate(
             steps=(*_steps(first), ("exp", site))
         )
     if output == "matmul":
-        return operators.mixed(every, "raw")
+        kinds = {t.kind for t in operators.flow(every).tensors}
+        return operators.mixed(every, "raw" if kinds <= {"raw", "relu", "tanh", "data"} else "unknown")
     if output == "raw":
         made = operators.mixed(every, "raw").but(steps=())
         return made.but(grad=True if ev.forwards and ev.flow["grad"] == "on" else made.grad)

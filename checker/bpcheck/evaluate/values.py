@@ -288,7 +288,7 @@ class Origin:
     element within ``base``; ``synthetic`` says that the numbers are made in the program.
     """
 
-    __slots__ = ("base", "key", "part", "site", "split", "synthetic")
+    __slots__ = ("base", "key", "owner", "part", "site", "split", "synthetic")
 
     def __init__(
         self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
@@ -300,6 +300,8 @@ class Origin:
         self.base = base
         self.part = part
         self.synthetic = synthetic
+        #: The data set that it is, with its transform.
+        self.owner: Obj | None = None
 
     def root(self) -> Origin:
         return self.base.root() if self.base is not None else self

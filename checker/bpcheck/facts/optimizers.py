@@ -68,6 +68,21 @@ class Optimizer:
         """Whether it holds parameters of ``module`` or of a part of it."""
         return any(id(inner) in self.holds for inner in descendants(module))
 
+    def trained_by_gradients(self) -> bool:
+        """Whether some backward pass gives gradients to what it holds."""
+        from bpcheck.facts.loops import backwards_of
+
+        return bool(backwards_of(self.program, self))
+
+    def option(self, name: str) -> object:
+        """A constant argument; ``None`` where it is absent or not known."""
+        value = self.obj.args.get(name) if isinstance(self.obj, Obj) else None
+        return value.value if isinstance(value, Const) else None
+
+    def given(self, name: str) -> bool:
+        """Whether the argument is passed at all."""
+        return isinstance(self.obj, Obj) and name in self.obj.args
+
     def touches(self, subject: Obj | Value | None) -> bool | None:
         """Whether something done to ``subject`` (an optimizer, module or parameters) is done to its parameters."""
         if subject is self.obj:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import Const, Function, Obj, Seq, Value, choices
+from bpcheck.facts.program import step
+from bpcheck.findings import TraceStep
 
 if TYPE_CHECKING:
+    from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program
 
 
@@ -94,3 +97,31 @@ def schedules(program: Program) -> list[Schedule]:
         if id(event.subject) in found:
             found[id(event.subject)].steps.append(event)
     return list(found.values())
+
+
+class Driver:
+    """Why the learning rate of an optimizer stays as it is."""
+
+    __slots__ = ("message", "trace")
+
+    def __init__(self, message: str, trace: tuple[TraceStep, ...] = ()) -> None:
+        self.message = message
+        self.trace = trace
+
+
+def driver(program: Program, optimizer: Optimizer) -> Driver | None:
+    """Why the learning rate provably never changes; ``None`` where it does, or may."""
+    obj = optimizer.obj
+    if not isinstance(obj, Obj) or obj.cls is not None:
+        return None
+    if any(optimizer.touches(event.subject) is not False for event in program.of_kind("lr-write")):
+        return None
+    mine = [s for s in program.schedules if s.drives(obj) is not False]
+    if any(s.drives(obj) is None or s.combined() or program.escaped(s.obj) or not s.constant() for s in mine):
+        return None
+    if program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "learning_rate", "adjust_lr"):
+        return None
+    if mine:
+        where = (step(mine[0].made.site, "this schedule never changes it"),)
+        return Driver(f"is driven by {mine[0].name}, whose factor is constant", where)
+    return Driver("never changes during training")

@@ -1,0 +1,87 @@
+"""Evaluations: forward passes of a trained network whose result is looked at, not learned from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.values import Obj, Site
+from bpcheck.facts.passes import inputs, subject, volatile
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Evaluation:
+    """All passes of one network in one function that only evaluate."""
+
+    __slots__ = ("events", "model", "while_training")
+
+    def __init__(self, model: Obj, while_training: bool) -> None:
+        self.model = model
+        self.while_training = while_training
+        self.events: list[Event] = []
+
+    @property
+    def site(self) -> Site:
+        return self.events[0].site
+
+    @property
+    def mode(self) -> str:
+        """``train`` only where every pass is in train mode."""
+        modes = {str(e.data["mode"]) for e in self.events}
+        return modes.pop() if len(modes) == 1 else "mixed"
+
+    @property
+    def grad(self) -> str:
+        """``on`` only where every pass records gradients."""
+        grads = {"off" if volatile(e) else e.grad for e in self.events}
+        return grads.pop() if len(grads) == 1 else "mixed"
+
+    @property
+    def in_loop(self) -> bool:
+        return any(not loop.unrolled for event in self.events for loop, _ in event.loops)
+
+
+def evaluations(program: Program) -> list[Evaluation]:
+    """The evaluations of a program: none where the task makes plain passes part of training (RL, GAN)."""
+    task = program.task
+    if task.reinforcement or task.images_optimized:
+        return []
+    found: dict[tuple[object, ...], Evaluation] = {}
+    for event in program.passes.evaluation:
+        model = program.models.root(subject(event))
+        if not _learned(program, model) or (task.adversarial and not _is_data(event)):
+            continue
+        function = event.function.node if event.function is not None else event.site.scope
+        key = (id(function), model.cls or model.name, _while_training(program, event))
+        if key not in found:
+            found[key] = Evaluation(model, _while_training(program, event))
+        found[key].events.append(event)
+    return list(found.values())
+
+
+def _learned(program: Program, model: Obj) -> bool:
+    """Whether the network has learned something: trained here, or its weights come from somewhere."""
+    if model.kind == "opaque" and not model.state.get("mode"):
+        return False
+    if model.state.get("loaded") or model.state.get("pretrained"):
+        return True
+    original = model.state.get("copy-of", model)
+    if any(program.models.root(subject(e)) in (model, original) for e in program.passes.training):
+        return True
+    if model.kind == "opaque":
+        return True
+    return any(program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj))
+
+
+def _is_data(event: Event) -> bool:
+    return any(not origin.synthetic for origin in inputs(event))
+
+
+def _while_training(program: Program, event: Event) -> bool:
+    """Whether the pass runs inside a training iteration itself (the very loop turn that steps)."""
+    if not event.loops:
+        return False
+    loop, turn = event.loops[-1]
+    return any(step.loops and step.loops[-1][0] is loop and step.loops[-1][1] == turn for step in program.of_kind("step"))

@@ -1,0 +1,65 @@
+"""Fine-tuning: pretrained networks and the learning rates of their layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.modules import descendants
+from bpcheck.evaluate.values import Const, Map, Obj, Seq, Site, Value, same
+from bpcheck.facts.loops import turns
+from bpcheck.facts.models import frozen
+
+if TYPE_CHECKING:
+    from bpcheck.facts.optimizers import Optimizer
+    from bpcheck.facts.program import Program
+
+
+class UniformRate:
+    """A pretrained network all of whose layers get one learning rate."""
+
+    __slots__ = ("language_model", "model", "optimizer_site", "pretrained_site")
+
+    def __init__(self, model: Obj, pretrained_site: Site, optimizer_site: Site, language_model: bool) -> None:
+        self.model = model
+        self.pretrained_site = pretrained_site
+        self.optimizer_site = optimizer_site
+        self.language_model = language_model
+
+
+def uniform_rates(program: Program) -> list[UniformRate]:
+    """Pretrained networks that are trained whole, with one rate."""
+    found: list[UniformRate] = []
+    for optimizer in program.optimizers:
+        if optimizer.made is None or optimizer.obj.__class__ is not Obj or turns(optimizer.steps) is None or not optimizer.known:
+            continue
+        for module in optimizer.modules:
+            for inner in descendants(module):
+                if not inner.state.get("pretrained") or inner.state.get("part-of") is not None or inner.site is None:
+                    continue
+                if frozen(inner) != "none" or not _uniform(optimizer, inner, module) or program.escaped(inner):
+                    continue
+                language = bool(inner.state.get("text"))
+                found.append(UniformRate(inner, inner.site, optimizer.made.site, language))
+    return found[:1]
+
+
+def _uniform(optimizer: Optimizer, inner: Obj, module: Obj) -> bool:
+    rates: list[Value] = []
+    for group in optimizer.groups:
+        if group.lr is None:
+            return False
+        if all(id(part) not in {id(m) for m in descendants(module)} and part is not inner for part, _ in group.parts):
+            continue
+        rates.append(group.lr)
+    if not rates or any(not same(rate, rates[0]) for rate in rates[1:]):
+        return False
+    return not _scaled(optimizer)
+
+
+def _scaled(optimizer: Optimizer) -> bool:
+    """Whether groups carry keys of their own (``lr_scale``), which somebody else multiplies in."""
+    assert isinstance(optimizer.obj, Obj)
+    params = optimizer.obj.args.get("params")
+    items = params.items if isinstance(params, Seq) else None
+    known = {"params", "lr", "weight_decay", "betas", "eps", "momentum", "name", "initial_lr"}
+    return any(isinstance(item, Map) and set(item.data) - known for item in items or ()) or isinstance(params, Const)

@@ -1,0 +1,77 @@
+"""Held-out data: whether a trained network is ever looked at on samples that it was not trained on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.operators import flow
+from bpcheck.evaluate.values import Obj, Origin, Site
+from bpcheck.facts.loops import turns
+from bpcheck.facts.passes import inputs, subject, unknown_input
+
+if TYPE_CHECKING:
+    from bpcheck.evaluate.events import Event
+    from bpcheck.facts.optimizers import Optimizer
+    from bpcheck.facts.program import Program
+
+
+class Unvalidated:
+    """A network that only ever sees its training data."""
+
+    __slots__ = ("data_site", "minor", "model", "site")
+
+    def __init__(self, model: Obj, site: Site, data_site: Site, minor: bool) -> None:
+        self.model = model
+        self.site = site
+        self.data_site = data_site
+        self.minor = minor
+
+
+def unvalidated(program: Program) -> list[Unvalidated]:
+    """Networks that are trained with supervision and never evaluated on held-out samples: at most one per program."""
+    task = program.task
+    if not program.closed or task.adversarial or task.reinforcement or task.images_optimized or task.toy_data or not task.supervised:
+        return []
+    for optimizer in program.optimizers:
+        pair = turns(optimizer.steps)
+        if pair is None or optimizer.escaped() or not optimizer.known:
+            continue
+        trained = [e for e in program.passes.training if optimizer.trains(subject(e))]
+        found = _judge(program, optimizer, trained)
+        if found is not None:
+            return [found]
+    return []
+
+
+def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unvalidated | None:
+    if not trained:
+        return None
+    seen: frozenset[Origin] = frozenset().union(*(inputs(e) for e in trained))
+    real = [o for o in seen if not o.synthetic]
+    if not real or any(unknown_input(e) for e in trained):
+        return None
+    for event in program.passes.evaluation:
+        if not _same_network(program, event, trained):
+            continue
+        f = flow(event.data["args"])
+        if not f.known or _outside(f.origins, seen):
+            return None
+        if not f.origins and not f.passes:
+            return None
+    if program.skipped_arm("eval", "valid", "val_", "test"):
+        return None
+    first = trained[0]
+    site = next((o.site for o in real if o.site is not None), first.site)
+    return Unvalidated(program.models.root(subject(first)), first.site, site, False)
+
+
+def _outside(origins: frozenset[Origin], seen: frozenset[Origin]) -> bool:
+    """Whether some data is not among what training sees (made-up data, such as a seed for sampling, does not count)."""
+    return any(not o.synthetic and o not in seen for o in origins)
+
+
+def _same_network(program: Program, event: Event, trained: list[Event]) -> bool:
+    model = program.models.root(subject(event))
+    originals = {id(program.models.root(subject(e))) for e in trained}
+    copied = model.state.get("copy-of")
+    return id(model) in originals or (isinstance(copied, Obj) and id(copied) in originals) or model.kind == "opaque"

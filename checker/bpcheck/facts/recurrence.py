@@ -1,0 +1,43 @@
+"""Recurrence: layers of that kind, and networks that are fed their own state step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.apis import lookup
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.modules import descendants
+from bpcheck.evaluate.operators import flow
+from bpcheck.evaluate.values import Obj
+from bpcheck.facts.loops import repeated
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+def recurrent_part(program: Program, module: Obj) -> Obj | None:
+    """The part of ``module`` that is a recurrence and takes part in training, or ``None``."""
+    ran = {id(e.subject) for e in program.passes.training}
+    for inner in descendants(module):
+        api = lookup(inner.name)
+        if api is not None and api.facts.get("recurrent") and (inner.state.get("used") or id(inner) in ran):
+            return inner
+    for event in program.passes.training:
+        if event.subject is module and _fed_back(program, event):
+            return module
+    return None
+
+
+def _fed_back(program: Program, event: Event) -> bool:
+    """Whether a network's input depends on its own output of the turn before, with no step in between."""
+    for tensor in flow(event.data["args"]).tensors:
+        if tensor.grad is False:
+            continue
+        for past in tensor.passes:
+            if past.subject is event.subject and repeated(past, event) is not None and not _stepped(program, past, event):
+                return True
+    return False
+
+
+def _stepped(program: Program, past: Event, event: Event) -> bool:
+    return any(past.index < step.index < event.index for step in program.of_kind("step"))

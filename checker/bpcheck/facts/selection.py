@@ -1,0 +1,54 @@
+"""Decisions taken by a metric: which checkpoint is kept, when training stops, when the learning rate falls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.operators import flow
+from bpcheck.evaluate.values import Origin, Site, Value
+
+if TYPE_CHECKING:
+    from bpcheck.facts.program import Program
+
+
+class Selection:
+    """A decision, and the test data that it depends on."""
+
+    __slots__ = ("data_site", "site", "what")
+
+    def __init__(self, site: Site, what: str, data_site: Site) -> None:
+        self.site = site
+        self.what = what
+        self.data_site = data_site
+
+
+def selections(program: Program) -> list[Selection]:
+    """Decisions that depend on samples of a test set and on no others: at most one of each kind."""
+    found: dict[str, Selection] = {}
+    for event in program.of_kind("save", "state-dict", "stop"):
+        what = "when training stops" if event.kind == "stop" else "which checkpoint is kept"
+        for guard in reversed(event.guards):
+            origin = _test_only(guard.test)
+            if origin is not None and event.loops and origin.site is not None:
+                found.setdefault(what, Selection(guard.site, what, origin.site))
+    for schedule in program.schedules:
+        if schedule.shape == "plateau":
+            for event in schedule.steps:
+                origin = _metric_origin(event)
+                if origin is not None and origin.site is not None:
+                    found.setdefault("lr", Selection(event.site, "when the learning rate falls", origin.site))
+    return list(found.values())
+
+
+def _metric_origin(event: Event) -> Origin | None:
+    args = event.data["args"]
+    return _test_only(args[0]) if args else None
+
+
+def _test_only(value: Value | None) -> Origin | None:
+    """An origin of ``value``, if all its data is test data."""
+    origins = [o for o in flow([value]).origins if not o.synthetic]
+    if origins and all(o.split == "test" for o in origins):
+        return min(origins, key=lambda o: getattr(o.root().site.node, "lineno", 0) if o.root().site else 0).root()
+    return None

@@ -1,0 +1,1 @@
+"""The rules of bpcheck: one module per rule, in the folder of its section; found by walking this package."""

@@ -1,0 +1,1 @@
+"""Rules of this section of the catalogue, one module each."""
