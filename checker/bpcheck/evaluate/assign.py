@@ -36,10 +36,33 @@ def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
         receiver = expressions.evaluate(ev, target.value, frame)
         key = expressions.evaluate(ev, target.slice, frame)
         set_item(ev, receiver, key, value, frame.scope.site(target))
+        if isinstance(receiver, Tensor):
+            _write_into(ev, target, key, value, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(ev, target, value, frame)
     elif isinstance(target, ast.Starred):
         assign(ev, target.value, value, frame)
+
+
+def _write_into(ev: Evaluator, target: ast.Subscript, key: Value, value: Value, frame: Frame) -> None:
+    """``tensor[key] = value``: tensors have no identity here, so the variable that holds it gets the mixture."""
+    whole: ast.expr = target
+    keys: list[Value] = [key]
+    while isinstance(whole, ast.Subscript):
+        whole = whole.value
+        if isinstance(whole, ast.Subscript) and not isinstance(whole.slice, ast.Slice):
+            keys.append(expressions.evaluate(ev, whole.slice, frame))
+    if not isinstance(whole, (ast.Name, ast.Attribute)):
+        return
+    old = expressions.evaluate(ev, whole, frame)
+    written = operators.flow([value, *keys])
+    if not isinstance(old, Tensor) or not (written.origins or written.passes):
+        return
+    kept = frozenset(o for o in old.origins if not o.synthetic)
+    assign(ev, whole, old.but(
+        origins=kept | written.origins, passes=old.passes | written.passes, models=old.models | written.models,
+        grad=True if written.grad is True else old.grad,
+    ), frame)  # fmt: skip
 
 
 def _holder(name: str, frame: Frame) -> dict[str, Value]:

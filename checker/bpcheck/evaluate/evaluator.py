@@ -82,7 +82,7 @@ class Evaluator:
         synthetic: bool = False,
     ) -> Origin:  # fmt: skip
         """The origin of data; the same place and part is the same origin."""
-        ident = (key, id(site.node) if site is not None and base is None else None, split, base, part, self.stack if base is None else None)
+        ident = (key, id(site.node) if site is not None and base is None else None, split, base, part, self.stack if site is not None and base is None else None)
         if ident not in self.origins:
             synthetic = synthetic or (base is not None and base.synthetic)
             self.origins[ident] = Origin(key, site, split or (base.split if base is not None else ""), base, part, synthetic)

@@ -369,7 +369,13 @@ def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, 
         return NONE
     if name in ("sort", "reverse", "remove", "discard"):
         return NONE
-    return Unknown(name)
+    return _depending(name, [seq, *args])
+
+
+def _depending(name: str, values: list[Value]) -> Value:
+    """A result of which nothing is known but the data that it depends on."""
+    f = operators.flow(values)
+    return operators.mixed(values, "data").but(grad=False) if f.origins else Unknown(name)
 
 
 def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -435,7 +441,7 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
             elif items is not None and all(isinstance(i, Const) for i in items):
                 plain.append([i.value for i in items if isinstance(i, Const)])
             else:
-                return Unknown(f"{name} of a string")
+                return _depending(f"{name} of a string", args)
         named = {k: v.value for k, v in kwargs.items() if isinstance(v, Const)}
         if len(named) == len(kwargs):
             try:
@@ -445,7 +451,7 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
             return Seq("list", [Const(p) for p in made]) if isinstance(made, list) else Const(made, const.setting)
     if const.value is None:
         return Unknown("attribute of None")
-    return Unknown(f"{name} of a constant")
+    return _depending(f"{name} of a constant", args)
 
 
 def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
