@@ -81,11 +81,14 @@ class Evaluator:
         self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
         synthetic: bool = False,
     ) -> Origin:  # fmt: skip
-        """The origin of data; the same place and part is the same origin."""
-        ident = (key, id(site.node) if site is not None and base is None else None, split, base, part, self.stack if site is not None and base is None else None)
+        """The origin of data; the same place and part is the same origin, and so is a file of a known name."""
+        placed = base is None and site is not None and not key.startswith("file ")
+        ident = (key, id(site.node) if placed and site is not None else None, split, base, part, self.stack if placed else None)
         if ident not in self.origins:
             synthetic = synthetic or (base is not None and base.synthetic)
-            self.origins[ident] = Origin(key, site, split or (base.split if base is not None else ""), base, part, synthetic)
+            made = Origin(key, site, split or (base.split if base is not None else ""), base, part, synthetic)
+            made.calls = self.stack
+            self.origins[ident] = made
         return self.origins[ident]
 
     # Branches

@@ -399,7 +399,7 @@ def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     if f.origins:
         return Tensor("data", False, origins=f.origins)
     path = constant(first)
-    origin = ev.origin(f"file {path}" if path is not None else name, None if path is not None else site, data.split_of_word(first))
+    origin = ev.origin(f"file {path}" if path is not None else name, site, data.split_of_word(first))
     return Tensor("data", False, origins=frozenset({origin}), via="file")
 
 

@@ -128,7 +128,10 @@ def operate(
         whole = operators.mixed(every, kind)
         return Seq("tuple", [whole, whole.but(kind="index", grad=False)])
     if output == "index":
-        return operators.mixed(every, "index")
+        made = operators.mixed(every, "index")
+        if name.endswith("multinomial") and made.passes:
+            ev.emit("sample", site, None, passes=made.passes)
+        return made
     if output == "log":
         made = operators.mixed(every, {"softmax": "log_softmax", "sigmoid": "log_sigmoid"}.get(kind, "unknown"))
         return made.but(steps=(*_steps(first), ("log", site)))

@@ -288,7 +288,7 @@ class Origin:
     element within ``base``; ``synthetic`` says that the numbers are made in the program.
     """
 
-    __slots__ = ("base", "key", "owner", "part", "site", "split", "synthetic")
+    __slots__ = ("base", "calls", "key", "owner", "part", "site", "split", "synthetic")
 
     def __init__(
         self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
@@ -300,6 +300,8 @@ class Origin:
         self.base = base
         self.part = part
         self.synthetic = synthetic
+        #: The calls that led to ``site``, outermost first.
+        self.calls: tuple[Site, ...] = ()
         #: The data set that it is, with its transform.
         self.owner: Obj | None = None
 

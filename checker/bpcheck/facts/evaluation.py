@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Site
 from bpcheck.facts.passes import inputs, subject, volatile
 
@@ -51,7 +52,7 @@ def evaluations(program: Program) -> list[Evaluation]:
     found: dict[tuple[object, ...], Evaluation] = {}
     for event in program.passes.evaluation:
         model = program.models.root(subject(event))
-        if not _learned(program, model) or (task.adversarial and not _is_data(event)):
+        if not _learned(program, model) or _criterion(program, model) or (task.adversarial and not _is_data(event)):
             continue
         function = event.function.node if event.function is not None else event.site.scope
         key = (id(function), model.cls or model.name, _while_training(program, event))
@@ -73,6 +74,14 @@ def _learned(program: Program, model: Obj) -> bool:
     if model.kind == "opaque":
         return True
     return any(program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj))
+
+
+def _criterion(program: Program, model: Obj) -> bool:
+    """Whether the network is a loss: it is fed with the output of others, and what it gives goes into no loss."""
+    passes = [e for e in program.passes.training if program.models.root(subject(e)) is model]
+    if not passes or not all(flow(e.data["args"]).passes - set(passes) for e in passes):
+        return False
+    return not any(set(passes) & flow([loss.data["output"]]).passes for loss in program.of_kind("loss"))
 
 
 def _is_data(event: Event) -> bool:

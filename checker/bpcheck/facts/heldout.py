@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class Unvalidated:
-    """A network that only ever sees its training data."""
+    """A network that only ever sees its training data: ``site`` is the training loop, ``data_site`` where the data is got."""
 
-    __slots__ = ("data_site", "minor", "model", "site")
+    __slots__ = ("data_site", "minor", "model", "pass_site", "site")
 
-    def __init__(self, model: Obj, site: Site, data_site: Site, minor: bool) -> None:
+    def __init__(self, model: Obj, site: Site, pass_site: Site, data_site: Site, minor: bool) -> None:
         self.model = model
         self.site = site
+        self.pass_site = pass_site
         self.data_site = data_site
         self.minor = minor
 
@@ -47,7 +48,7 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
     if not trained:
         return None
     seen: frozenset[Origin] = frozenset().union(*(inputs(e) for e in trained))
-    real = [o for o in seen if not o.synthetic]
+    real = sorted((o for o in seen if not o.synthetic), key=lambda o: (o.key, o.part))
     if not real or any(unknown_input(e) for e in trained):
         return None
     for event in program.passes.evaluation:
@@ -61,8 +62,15 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
     if program.skipped_arm("eval", "valid", "val_", "test"):
         return None
     first = trained[0]
-    site = next((o.site for o in real if o.site is not None), first.site)
-    return Unvalidated(program.models.root(subject(first)), first.site, site, False)
+    loops = optimizer.loops()
+    site = loops[0].site if loops else first.site
+    return Unvalidated(program.models.root(subject(first)), site, first.site, _got(real[0], first.site), False)
+
+
+def _got(origin: Origin, fallback: Site) -> Site:
+    """Where the author's own code asks for the data: the outermost call that leads to it."""
+    root = origin.root()
+    return root.calls[0] if root.calls else root.site or fallback
 
 
 def _outside(origins: frozenset[Origin], seen: frozenset[Origin]) -> bool:

@@ -118,9 +118,20 @@ def place(site: Site) -> Place:
     return site.scope.source.place(site.node)
 
 
+def header(site: Site) -> Place:
+    """Where a loop's first line stands, without its body."""
+    import ast
+
+    node = site.node
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+        last = node.iter if not isinstance(node, ast.While) else node.test
+        return site.scope.source.place((node.lineno, node.col_offset, last.end_lineno or node.lineno, last.end_col_offset or 0))
+    return place(site)
+
+
 def step(site: Site, message: str) -> TraceStep:
     """One step of a proof."""
-    return TraceStep(place(site), message)
+    return TraceStep(header(site), message)
 
 
 def name_of(site: Site, fallback: str = "the model") -> str:

@@ -10,6 +10,7 @@ from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj
 
 if TYPE_CHECKING:
+    from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program
 
 _RL_ROOTS = ("gym", "gymnasium", "stable_baselines3", "pettingzoo", "procgen", "dm_control")
@@ -28,6 +29,9 @@ class Task:
         """Actions are drawn from the network's output, and their log-probabilities trained."""
         if self.program.of_kind("log-prob"):
             return True
+        trained = set(self.program.passes.training)
+        if any(event.data["passes"] & trained for event in self.program.of_kind("sample")):
+            return True
         for scope in self.program.evaluator.modules.values():
             for value in scope.names.values():
                 name = getattr(value, "name", "")
@@ -37,21 +41,27 @@ class Task:
 
     @cached_property
     def adversarial(self) -> bool:
-        """Two optimizers train two networks in one loop, and the output of one goes through the other (GAN)."""
+        """Two networks are trained against each other (GAN): in one iteration, one optimizer steps, then a backward pass goes
+        through both networks, then only the other optimizer steps. (An encoder and a decoder step after the same backward pass.)
+        """
         trained = [o for o in self.program.optimizers if o.steps and not o.by_hand]
-        if len(trained) < 2:
-            return False
-        for event in self.program.of_kind("forward"):
-            fed = flow(event.data["args"]).models
-            for before in fed:
-                if isinstance(event.subject, Obj) and before is not event.subject and self._separately_trained(before, event.subject):
+        for one in trained:
+            for other in trained:
+                if one is not other and not one.holds & other.holds and self._alternate(one, other):
                     return True
         return False
 
-    def _separately_trained(self, a: Obj, b: Obj) -> bool:
-        holders_a = {id(o) for o in self.program.optimizers if o.steps and o.trains(a)}
-        holders_b = {id(o) for o in self.program.optimizers if o.steps and o.trains(b)}
-        return bool(holders_a) and bool(holders_b) and not holders_a & holders_b
+    def _alternate(self, one: Optimizer, other: Optimizer) -> bool:
+        for first in one.steps:
+            later = next((s for s in other.steps if s.index > first.index), None)
+            if later is None or not _same_turn(first, later):
+                continue
+            for backward in self.program.passes.backwards:
+                if first.index < backward.index < later.index:
+                    models = flow([backward.subject]).models
+                    if any(one.trains(m) for m in models) and any(other.trains(m) for m in models):
+                        return True
+        return False
 
     @cached_property
     def images_optimized(self) -> bool:
@@ -77,8 +87,17 @@ class Task:
         return bool(found) and all(o.synthetic for o in found)
 
 
+def _same_turn(a: Event, b: Event) -> bool:
+    return bool(a.loops) and bool(b.loops) and a.loops[-1] == b.loops[-1]
+
+
 def reconstructs(loss: Event) -> bool:
-    """Whether a loss compares the output of a network with that network's own input (autoencoders)."""
+    """Whether a loss compares the output of a network with that network's own input (autoencoders).
+
+    Class indices are never a reconstruction: a language model's targets come from the text that it reads.
+    """
+    if loss.data["loss"] not in ("regression", "bce", "bce_logits", "kl"):
+        return False
     target = flow([loss.data["target"]]).origins
     if not target:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpcheck.facts.heldout import unvalidated
-from bpcheck.facts.program import Program, place, step
+from bpcheck.facts.program import Program, header, step
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
@@ -14,9 +14,10 @@ from bpcheck.rule import rule
 def no_validation_split(program: Program) -> Iterator[Violation]:
     for found in unvalidated(program):
         yield Violation(
-            place(found.site),
+            header(found.site),
             f"`{found.model.label}` is trained and never evaluated on samples held out from training",
-            (step(found.data_site, "all data goes into training"), step(found.site, "trained here, with no evaluation on other data")),
+            (step(found.data_site, "all data goes into training"), step(found.pass_site, "the network is trained on it here"),
+             step(found.site, "and this loop never evaluates it on other data")),
             severity=Severity.INFO if found.minor else None,
             manual="Hold out 10-20 % of the data with a seeded split and evaluate on it after every epoch.",
         )
