@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
@@ -53,7 +54,16 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
 
 
 def _call_each(ev: Evaluator, function: Choice, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """Call each alternative. What a method does to its own object is certain wherever that object is the one in question;
+    what one of several functions does is not."""
     results: list[Value] = []
+    if all(isinstance(each, (Method, BoundMethod, Obj)) for each in function.values):
+        guards = ev.guards
+        for number, each in enumerate(function.values):
+            ev.guards = (*guards, Branch(site, None, number))
+            results.append(call(ev, each, args, kwargs, site))
+        ev.guards = guards
+        return join_all(results)
 
     def arm(each: Value) -> Callable[[], Signal]:
         def run() -> Signal:

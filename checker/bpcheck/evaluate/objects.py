@@ -273,7 +273,7 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     f = operators.flow([key])
     if f.origins and not f.origins <= value.origins:
         ident = "|".join(sorted(_ident(o) for o in f.origins))
-        return iterate.part(ev, value, f"[{ident}]", site)
+        return iterate.part(ev, value, f"@{ident}", site)
     return iterate.part(ev, value, "each", site)
 
 

@@ -64,10 +64,10 @@ def evaluations(program: Program) -> list[Evaluation]:
 
 def _learned(program: Program, model: Obj) -> bool:
     """Whether the network has learned something: trained here, or its weights come from somewhere."""
-    if model.kind == "opaque" and not model.state.get("mode"):
-        return False
     if model.state.get("loaded") or model.state.get("pretrained"):
         return True
+    if model.kind == "opaque" and not model.state.get("mode"):
+        return False
     original = model.state.get("copy-of", model)
     if any(program.models.root(subject(e)) in (model, original) for e in program.passes.training):
         return True
@@ -89,8 +89,8 @@ def _is_data(event: Event) -> bool:
 
 
 def _while_training(program: Program, event: Event) -> bool:
-    """Whether the pass runs inside a training iteration itself (the very loop turn that steps)."""
-    if not event.loops:
+    """Whether the pass runs inside a training iteration itself (the very loop turn that steps), on the same samples."""
+    if not event.loops or (_is_data(event) and inputs(event) - program.data.training):
         return False
     loop, turn = event.loops[-1]
     return any(step.loops and step.loops[-1][0] is loop and step.loops[-1][1] == turn for step in program.of_kind("step"))

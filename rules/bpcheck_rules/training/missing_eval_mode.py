@@ -15,7 +15,7 @@ from bpcheck.rule import rule
 def missing_eval_mode(program: Program) -> Iterator[Violation]:
     for evaluation in evaluations(program):
         model = evaluation.model
-        if evaluation.mode not in ("train", "mixed") or evaluation.while_training:
+        if evaluation.mode != "train" or evaluation.while_training:
             continue
         effect, layer = models.mode_effect(model)
         if effect is None:
