@@ -267,7 +267,7 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     if value.models or not value.origins:
         if isinstance(key, Const) and isinstance(key.value, str):
             return _of_tensor(ev, value, key.value) if key.value in ("loss", "logits") else value.but(kind="unknown")
-        return value
+        return value.but(via="selected") if isinstance(key, Tensor) and key.kind == "data" else value
     if isinstance(key, Const):
         return iterate.part(ev, value, repr(key.value), site)
     f = operators.flow([key])

@@ -59,14 +59,19 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
             return None
         if not f.origins and not f.passes:
             return None
-    if any(o.part.startswith("@") for loss in program.task.losses for o in flow([loss.data["target"]]).origins):
-        return None  # the loss looks at chosen samples of one whole (a graph with masks): the others may be held out
+    if any(_on_selected(loss) for loss in program.task.losses):
+        return None  # of one whole (a graph with masks) the loss looks at chosen samples: the others may be held out
     if program.skipped_arm("eval", "valid", "val_", "test"):
         return None
     first = trained[0]
     loops = optimizer.loops()
     site = loops[0].site if loops else first.site
     return Unvalidated(program.models.root(subject(first)), site, first.site, _got(real[0], first.site), False)
+
+
+def _on_selected(loss: Event) -> bool:
+    f = flow([loss.data["output"], loss.data["target"]])
+    return any(t.via == "selected" for t in f.tensors) or any(o.part.startswith("@") for o in f.origins)
 
 
 def _got(origin: Origin, fallback: Site) -> Site:
