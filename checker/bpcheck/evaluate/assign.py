@@ -19,6 +19,7 @@ from bpcheck.evaluate.values import (
     Seq,
     Site,
     Tensor,
+    Unknown,
     Value,
     choices,
     is_none,
@@ -155,6 +156,8 @@ def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
         iterate.extend(ev, old, value)
         return
     result = operators.binary(ev, node.op, old, value, site)
+    if isinstance(result, Const) and any(not loop.unrolled for loop, _ in ev.loops):
+        result = Unknown("a counter of a loop")  # two turns stand for any number of them
     if isinstance(node.op, ast.Add) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
         accumulate(ev, site, value, old, target)
     assign(ev, target, result, frame)

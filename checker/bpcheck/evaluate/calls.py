@@ -37,6 +37,9 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
     if isinstance(function, Function):
         return call_function(ev, function, args, kwargs, site)
     if isinstance(function, BoundMethod):
+        receiver = function.receiver
+        if function.function.name == "forward" and isinstance(receiver, Obj) and receiver.kind == "module" and not ev.forwards:
+            return modules.forward(ev, receiver, args, kwargs, site)
         return call_function(ev, function.function, [function.receiver, *args], kwargs, site)
     if isinstance(function, Symbol):
         return library.call(ev, function.name, args, kwargs, site)

@@ -67,7 +67,7 @@ class Evaluator:
         """Write down that ``kind`` happens to ``subject``."""
         event = Event(
             kind, site, subject, data, len(self.events), self.loops, self.stack, self.guards, str(self.flow["grad"]),
-            self.functions[-1] if self.functions else None,
+            tuple(self.functions),
         )  # fmt: skip
         self.events.append(event)
         return event

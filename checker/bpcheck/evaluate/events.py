@@ -41,12 +41,12 @@ class Event:
     the undecided branches; ``grad`` whether gradients are recorded (``on``, ``off`` or ``mixed``).
     """
 
-    __slots__ = ("data", "function", "grad", "guards", "index", "kind", "loops", "site", "stack", "subject")
+    __slots__ = ("data", "functions", "grad", "guards", "index", "kind", "loops", "site", "stack", "subject")
 
     def __init__(
         self, kind: str, site: Site, subject: Obj | Value | None, data: dict[str, Any], index: int,
         loops: tuple[tuple[Loop, int], ...], stack: tuple[Site, ...], guards: tuple[Branch, ...], grad: str,
-        function: Function | None,
+        functions: tuple[Function, ...],
     ) -> None:  # fmt: skip
         self.kind = kind
         self.site = site
@@ -57,7 +57,13 @@ class Event:
         self.stack = stack
         self.guards = guards
         self.grad = grad
-        self.function = function
+        #: The functions that ``stack`` called, outermost first.
+        self.functions = functions
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which it happens; ``None`` at a module's top level."""
+        return self.functions[-1] if self.functions else None
 
     def __repr__(self) -> str:
         return f"<{self.kind} {getattr(self.subject, 'label', '')} line {getattr(self.site.node, 'lineno', '?')}>"

@@ -8,6 +8,7 @@ from typing import Any
 
 from bpcheck.evaluate import calls, iterate, objects, operators
 from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
@@ -142,7 +143,7 @@ def _compare(ev: Evaluator, node: ast.Compare, frame: Frame) -> Value:
     results: list[Value] = []
     for op, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(ev, right_node, frame)
-        results.append(operators.compare(ev, op, left, right))
+        results.append(operators.compare(ev, op, left, right, frame.scope.site(node)))
         left = right
     return results[0] if len(results) == 1 else operators.conjunction(results)
 
@@ -313,12 +314,17 @@ def _generate(ev: Evaluator, node: Any, depth: int, frame: Frame, results: list[
     items = iterate.unrolled(iterable)
     exact = items is not None
     turns = items if items is not None else (iterate.element(ev, iterable, frame.scope.site(clause.iter)),)
-    for item in turns:
+    outer = ev.loops
+    loop = Loop(frame.scope.site(node), iterable, outer[-1][0] if outer else None)
+    loop.unrolled = exact
+    for number, item in enumerate(turns):
+        ev.loops = (*outer, (loop, number))
         assign.assign(ev, clause.target, item, frame)
         tests = [truth(evaluate(ev, test, frame)) for test in clause.ifs]
         if False in tests:
             continue
         exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
+    ev.loops = outer
     return exact
 
 

@@ -79,6 +79,17 @@ def part(ev: Evaluator, value: Tensor, name: str, site: Site) -> Tensor:
     return value.but(origins=origins)
 
 
+def marked(ev: Evaluator, value: Value, name: str, site: Site, depth: int = 0) -> Value:
+    """``value`` with all data in it marked as the part of this name."""
+    if isinstance(value, Tensor):
+        return part(ev, value, name, site)
+    if isinstance(value, Seq) and depth < 3:
+        if value.items is not None:
+            return Seq(value.kind, [marked(ev, item, name, site, depth + 1) for item in value.items])
+        return Seq(value.kind, None, marked(ev, value.elem, name, site, depth + 1))
+    return value
+
+
 def unpacked(ev: Evaluator, value: Value, count: int, starred: int | None, site: Site) -> list[Value]:
     """``count`` values from unpacking ``value``."""
     items = unrolled(value)

@@ -11,6 +11,7 @@ from bpcheck.evaluate import builtin, data, iterate, opaque, operators, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
+    TRAINING_FLAG,
     Choice,
     Const,
     Map,
@@ -234,7 +235,8 @@ def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
     if ev.forwards and p != 0:
         training_flag = bound.get("training")
         for module in ev.forwards:
-            module.state["functional-dropout"] = "always" if isinstance(training_flag, Const) and training_flag.value is True else "mode"
+            always = isinstance(training_flag, Const) and training_flag.value is True and training_flag.setting != TRAINING_FLAG
+            module.state["functional-dropout"] = "always" if always else "mode"
 
 
 def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

@@ -11,6 +11,7 @@ from bpcheck.evaluate import calls, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
+    TRAINING_FLAG,
     Choice,
     Class,
     Const,
@@ -91,7 +92,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     """An attribute that is neither set nor defined in the class."""
     if name == "training":
         mode = mode_of(module)
-        return Const(mode == "train") if mode in ("train", "eval") else Unknown("training")
+        return Const(mode == "train", TRAINING_FLAG) if mode in ("train", "eval") else Unknown("training")
     if name in METHODS:
         return Method(module, name)
     if name == "module":

@@ -267,6 +267,8 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     if value.models or not value.origins:
         if isinstance(key, Const) and isinstance(key.value, str):
             return _of_tensor(ev, value, key.value) if key.value in ("loss", "logits") else value.but(kind="unknown")
+        if value.kind in ("softmax", "log_softmax") and _one_column(key):
+            return value.but(kind="unknown")
         return value.but(via="selected") if isinstance(key, Tensor) and key.kind == "data" else value
     if isinstance(key, Const):
         return iterate.part(ev, value, repr(key.value), site)
@@ -274,7 +276,18 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     if f.origins and not f.origins <= value.origins:
         ident = "|".join(sorted(_ident(o) for o in f.origins))
         return iterate.part(ev, value, f"@{ident}", site)
-    return iterate.part(ev, value, "each", site)
+    return iterate.part(ev, value, _at(site), site)
+
+
+def _one_column(key: Value) -> bool:
+    """Whether an index picks one class of each row: what is left is no distribution."""
+    return isinstance(key, Seq) and key.items is not None and any(isinstance(k, Const) and isinstance(k.value, int) for k in key.items[1:])
+
+
+def _at(site: Site) -> str:
+    """Names a part that is chosen by something unknown: other places choose other samples, for all that is known."""
+    node = site.node
+    return f"some at {site.scope.source.path}:{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
 
 
 def _ident(origin: Any) -> str:
@@ -285,7 +298,7 @@ def _object_item(ev: Evaluator, obj: Obj, key: Value, site: Site) -> Value:
     if isinstance(key, Const) and isinstance(key.value, str) and key.value in obj.attrs:
         return obj.attrs[key.value]
     if obj.kind == "param-group":
-        return Unknown("a setting of a parameter group")
+        return _of_group(obj, key, site)
     if obj.cls is not None:
         getter = obj.cls.find("__getitem__")
         if isinstance(getter, Function):
@@ -302,6 +315,19 @@ def _object_item(ev: Evaluator, obj: Obj, key: Value, site: Site) -> Value:
     return Unknown("element")
 
 
+def _of_group(group: Obj, key: Value, site: Site) -> Value:
+    """An entry of ``optimizer.param_groups[i]``."""
+    optimizer = group.attrs["optimizer"]
+    if isinstance(key, Const) and key.value == "params" and isinstance(optimizer, Obj):
+        held = optimizer.args.get("params")
+        return held if isinstance(held, Params) else Params((), False)
+    if isinstance(key, Const) and key.value == "lr":
+        rate = Obj("rate", "learning rate", None, site)
+        rate.state["of"] = optimizer
+        return rate
+    return Unknown("a setting of a parameter group")
+
+
 def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Slice, site: Site) -> Value:
     """``value[a:b:c]``."""
     if isinstance(value, Choice):
@@ -311,7 +337,7 @@ def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Sl
     if isinstance(value, Seq):
         if value.items is not None and exact:
             return Seq(value.kind, value.items[slice(*numbers)])
-        return Seq(value.kind, None, value.elem)
+        return Seq(value.kind, None, iterate.marked(ev, value.elem, ast.unparse(node), site))
     if isinstance(value, Const) and exact:
         try:
             return Const(value.value[slice(*numbers)], value.setting)

@@ -190,14 +190,17 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
         kind = "loss"
     elif len(tensors) == 1 and tensors[0].kind in ("raw", "number", "data", "index", "log_softmax"):
         kind = "raw" if tensors[0].kind == "log_softmax" else tensors[0].kind
-        if kind == "raw" and not isinstance(other, (Const, Unknown)):
+        if isinstance(other, Params):
+            kind = "raw"
+        elif kind == "raw" and not isinstance(other, (Const, Unknown)):
             kind = "unknown"
     elif len(kinds) == 1 and kinds <= _LINEAR:
         kind = next(iter(kinds))
     elif kinds <= {"number", "index", "data"}:
         kind = "number"
     if isinstance(op, ast.MatMult):
-        kind = "raw" if any(t.models for t in tensors) else "data"
+        weighted = isinstance(left, Params) or isinstance(right, Params)
+        kind = "raw" if weighted or any(t.models for t in tensors) else "data"
     result = mixed([left, right], kind)
     if kind == "unknown" or len(tensors) != 1:
         return result.but(via=via, grad=_grad(tensors, left, right))
@@ -229,7 +232,7 @@ def unary(ev: Evaluator, op: ast.unaryop, value: Value) -> Value:
     return value if isinstance(value, Unknown) else Unknown("arithmetic")
 
 
-def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
+def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site | None = None) -> Value:
     """``left op right`` of a comparison."""
     if isinstance(left, Const) and isinstance(right, Const):
         try:
@@ -250,6 +253,9 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
     if isinstance(left, Symbol) and isinstance(right, Symbol) and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)):
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
     f = flow([left, right])
+    if isinstance(left, Tensor) and left.kind == "softmax" and isinstance(op, (ast.Gt, ast.GtE, ast.Lt, ast.LtE)):
+        if isinstance(right, Const) and isinstance(right.value, float) and 0 < right.value < 1 and site is not None:
+            ev.emit("threshold", site, None, value=left)
     if f.tensors:
         return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes)
     return Unknown("comparison")

@@ -11,6 +11,7 @@ from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
+    TRAINING_FLAG,
     Const,
     Function,
     Method,
@@ -57,8 +58,13 @@ def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
     sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add) and _same_target(node.value.left, first)
     old = evaluate(ev, first, frame) if sums else NONE
     value = evaluate(ev, node.value, frame)
+    if isinstance(value, Const) and isinstance(node.value, ast.BinOp) and any(not loop.unrolled for loop, _ in ev.loops):
+        if _same_target(node.value.left, first):
+            value = Unknown("a counter of a loop")
     if sums:
         assign.accumulate(ev, frame.scope.site(node), value, old, first)
+    if ev.guards and ev.loops and _keeps_network(value):
+        ev.emit("keep", frame.scope.site(node), None)
     for target in node.targets:
         assign.assign(ev, target, value, frame)
     return NORMAL
@@ -69,7 +75,13 @@ def _same_target(left: ast.expr, target: ast.expr) -> bool:
         return isinstance(target, ast.Name) and left.id == target.id
     if isinstance(left, ast.Attribute) and isinstance(left.value, ast.Name):
         return isinstance(target, ast.Attribute) and left.attr == target.attr and _same_target(left.value, target.value)
-    return False
+    return isinstance(left, ast.Subscript) and isinstance(target, ast.Subscript) and ast.unparse(left) == ast.unparse(target)
+
+
+def _keeps_network(value: Value) -> bool:
+    """Whether a network (alone or in a tuple) is what is assigned: under a condition, that is a choice."""
+    parts = value.items if isinstance(value, Seq) and value.items is not None else (value,)
+    return any(isinstance(part, Obj) and part.kind == "module" for part in parts)
 
 
 def _annotated(ev: Evaluator, node: ast.AnnAssign, frame: Frame) -> Signal:
@@ -94,7 +106,7 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
     if known is not None:
         taken, skipped = (node.body, node.orelse) if known else (node.orelse, node.body)
         setting = test.setting if isinstance(test, Const) else None
-        if setting is not None and skipped:
+        if setting is not None and setting != TRAINING_FLAG and skipped:
             ev.skipped.append((setting, frame.scope.site(skipped[0])))
         return run_block(ev, taken, frame)
     arms: list[Callable[[], Signal]] = []

@@ -324,6 +324,9 @@ Value = Union[
     Choice,
 ]  # fmt: skip
 
+#: The "setting" of ``self.training``, which is known at each call but no option of the user's.
+TRAINING_FLAG = "self.training"
+
 NONE = Const(None)
 TRUE = Const(True)
 FALSE = Const(False)
