@@ -1,4 +1,74 @@
-"""An evaluation records gradients that nobody uses."""
+"""An evaluation records an autograd graph that no backward pass uses.
+
+## What it does
+Flags forward passes of a trained network that run with gradients on, although nothing is ever back-propagated from
+them. `eval()` does not switch gradients off, nor do `.data`, `.item()` or `no_grad` round a part of the network. Info
+where the pass is not in a loop, as in a demo of one sample.
+
+## Why is this bad?
+Memory and time, not results: every activation is kept for a backward pass that does not come. The evaluation takes
+about the memory of training, so it runs out of memory at a batch size that would fit, and outputs collected in a list
+keep the graph of every batch alive.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def train(train_loader, valid_loader, epochs):
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for epoch in range(epochs):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        print(sum((model(x).argmax(1) == y).sum().item() for x, y in valid_loader))
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def train(train_loader, valid_loader, epochs):
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for epoch in range(epochs):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            print(sum((model(x).argmax(1) == y).sum().item() for x, y in valid_loader))
+```
+
+`@torch.no_grad()` above an evaluation function does the same. `torch.inference_mode()` saves a little more; tensors
+made under it cannot be used in autograd later.
+
+## When not to follow it
+Evaluations that need gradients of their own (adversarial examples, saliency, the inner loop of meta-learning),
+reinforcement-learning roll-outs and trainers that switch gradients off are not reported. If a graph is used where
+bpcheck cannot see it, write at the forward pass: `# bpcheck: ignore[BP308] explain() takes gradients of this output`.
+
+## Fix safety
+Safe: the numbers stay the same. No automatic fix is offered yet; the finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018): no item of its own
+- PyTorch documentation, locally disabling gradient computation:
+  https://docs.pytorch.org/docs/stable/notes/autograd.html
+- PyTorch documentation, `torch.no_grad`: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+
+## Evidence
+No measurement of our own yet.
+"""
 
 from __future__ import annotations
 

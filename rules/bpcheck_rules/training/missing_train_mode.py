@@ -1,4 +1,74 @@
-"""After an evaluation the network stays in eval mode while it trains on."""
+"""A network is left in eval mode after an evaluation, and training goes on.
+
+## What it does
+Flags an `eval()` (or `train(False)`) inside the training cycle after which the next iteration trains without a
+`train()` in between, in a network that began in train mode. Calls are followed: an evaluation function that puts train
+mode back is fine, one that leaves eval mode on is not. Info where no layer of the network depends on the mode.
+
+## Why is this bad?
+From the first evaluation on, dropout is off and batch normalisation uses frozen statistics, which then drift away from
+the weights. The regularisation that you configured acts in the first epoch only. Nothing crashes; the network just
+overfits more, or trains worse, than the code says.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def train(train_loader, valid_loader, epochs):
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    model.train()
+    for epoch in range(epochs):
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            print(sum((model(x).argmax(1) == y).sum().item() for x, y in valid_loader))
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def train(train_loader, valid_loader, epochs):
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for epoch in range(epochs):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            print(sum((model(x).argmax(1) == y).sum().item() for x, y in valid_loader))
+```
+
+## When not to follow it
+An `eval()` after the last epoch, a network that is in eval mode from the start, an averaged copy, and trainers that set
+the mode themselves are not reported. Fine-tuning the last epochs with dropout and batch statistics switched off can be
+meant; then write at the `eval()`: `# bpcheck: ignore[BP306] batch norm is frozen after the warm-up`. To freeze batch
+normalisation only, call `eval()` on those layers, after each `model.train()`.
+
+## Fix safety
+Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the course's library sets the mode before
+  every training epoch and every validation (`Stepper.reset`)
+- S. Ioffe and C. Szegedy, Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift,
+  2015, arXiv 1502.03167
+- PyTorch documentation, `Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+
+## Evidence
+No measurement of our own yet.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,73 @@
-"""A loss that still hangs on its autograd graph is summed up over iterations."""
+"""A tensor that requires grad is summed up or collected across optimizer steps.
+
+## What it does
+Flags `total += loss`, `history.append(loss)`, `stats[name] = stats[name] + value` and the like where the value still
+hangs on its autograd graph, and the sum or list lives on while the optimizer steps. What a helper returns is followed,
+so a function that returns a number is told from one that returns a tensor.
+
+## Why is this bad?
+The sum refers to the graph of every iteration, and none of them can be freed. `backward()` lets go of the stored
+activations but not of the graph itself, so memory grows with every batch, slowly enough to fail hours later; where some
+of the losses are never back-propagated, all their activations stay as well.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def train(loader):
+    model = nn.Linear(64, 10)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    total = 0
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss
+    return total / len(loader)
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def train(loader):
+    model = nn.Linear(64, 10)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    total = 0
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+    return total / len(loader)
+```
+
+`loss.item()` gives a Python number and waits for the GPU each time; `loss.detach()` does not wait.
+
+## When not to follow it
+Sums within one step that are back-propagated together (several losses, time steps, accumulated batches), counts of
+correct answers, and anything under `no_grad` are not reported. If the graph over several steps is wanted, as when one
+differentiates through the training itself, write on that line:
+`# bpcheck: ignore[BP309] unrolled for the meta-gradient`.
+
+## Fix safety
+Safe: the logged numbers stay the same. No automatic fix is offered yet; the finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the course's library and awd-lstm-lm add up
+  `loss.data`, never the loss
+- PyTorch documentation, FAQ, "Don't accumulate history across your training loop":
+  https://docs.pytorch.org/docs/stable/notes/faq.html
+
+## Evidence
+No measurement of our own yet.
+"""
 
 from __future__ import annotations
 
