@@ -11,6 +11,7 @@ TABLE: dict[str, Api] = {
     "gzip.open": Api("read", "file mode='r'"),
     "pickle.load": Api("read", "file"),
     "json.load": Api("read", "file"),
+    "inspect.getsource": Api("read", "file"),
     "csv.reader": Api("wrapper", "file"),
     "csv.DictReader": Api("wrapper", "file"),
     "copy.copy": Api("copy-of", "obj"),

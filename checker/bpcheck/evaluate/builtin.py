@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 from typing import Any
 
-from bpcheck.evaluate import iterate, operators
+from bpcheck.evaluate import iterate, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -82,6 +82,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     folded = fold(name, args, kwargs)
     if folded is not None:
         return folded
+    if name in ("os.path.join", "pathlib.Path", "pathlib.PurePath") and args and not operators.flow(args).origins:
+        return paths.joined(ev, args)
     last = name.rpartition(".")[2]
     if name.startswith("itertools.chain"):
         return _chain(ev, args, site)
@@ -358,6 +360,13 @@ def sorted_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
     return value if isinstance(value, Tensor) else Seq("list", None, iterate.element(ev, value, site))
 
 
+def slice_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    plain = [plain_value(a) for a in args]
+    if args and all(p is None or isinstance(p, int) for p in plain):
+        return Const(slice(*plain))
+    return Unknown("slice")
+
+
 def callable_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     value = args[0] if args else Unknown()
     if isinstance(value, (Function, BoundMethod, Class)):
@@ -372,7 +381,7 @@ def identity(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
 BUILTINS: dict[str, Handler] = {
     "len": len_, "range": range_, "xrange": range_, "enumerate": enumerate_, "zip": zip_, "list": list_, "tuple": tuple_, "set": list_,
     "frozenset": list_, "dict": dict_, "sorted": sorted_, "reversed": reversed_, "getattr": getattr_, "setattr": setattr_, "iter": iter_,
-    "next": next_, "map": map_, "filter": filter_, "print": print_, "type": type_, "callable": callable_, "sum": sum_,
+    "next": next_, "map": map_, "filter": filter_, "print": print_, "type": type_, "callable": callable_, "slice": slice_, "sum": sum_,
     "min": _extreme("min"), "max": _extreme("max"), "staticmethod": identity, "classmethod": identity, "property": identity,
     **{name: _numeric(name) for name in ("abs", "int", "float", "str", "bool", "round", "divmod", "pow", "ord", "chr", "repr", "any", "all")},
 }  # fmt: skip

@@ -84,7 +84,10 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
     held = operators.flow([*obj.attrs.values(), *obj.args.values()]).origins
     split = _split_of(obj)
     if held:
-        return frozenset(ev.origin(o.key, obj.site, split, o, f"in {id(obj)}") for o in held) if split else held
+        made = frozenset(ev.origin(o.key, obj.site, o.split or split, o, f"in {id(obj)}") for o in held) if split else held
+        for each in made:
+            each.owner = each.owner or (obj if each.base is not None and split else None)
+        return made
     made = ev.origin(obj.label, obj.site, split)
     made.owner = obj
     return frozenset({made})

@@ -59,6 +59,8 @@ class Evaluator:
         self.skipped: list[tuple[str, Site]] = []
         self.called: set[int] = set()
         self.origins: dict[tuple[Any, ...], Origin] = {}
+        #: Unknown values that are a part of a path, to tell them apart.
+        self.placeholders: dict[int, Any] = {}
         self.memo: dict[tuple[Any, ...], Value] = {}
 
     # Events

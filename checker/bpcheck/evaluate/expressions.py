@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bpcheck.evaluate import calls, iterate, objects, operators
+from bpcheck.evaluate import calls, iterate, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
@@ -258,18 +258,22 @@ def _lambda(ev: Evaluator, node: ast.Lambda, frame: Frame) -> Value:
 def _joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
     pieces: list[str] = []
     setting: str | None = None
+    loose: list[Value] = []
     for part in node.values:
         if isinstance(part, ast.Constant):
             pieces.append(str(part.value))
             continue
-        if not isinstance(part, ast.FormattedValue):
-            return Unknown("template")
-        value = evaluate(ev, part.value, frame)
-        if not isinstance(value, Const):
-            return Unknown("a formatted string")
-        setting = setting or value.setting
-        pieces.append(str(value.value))
-    return Const("".join(pieces), setting)
+        value = evaluate(ev, part.value, frame) if isinstance(part, ast.FormattedValue) else Unknown("template")
+        known = str(value.value) if isinstance(value, Const) else paths.piece(ev, value)
+        setting = setting or (value.setting if isinstance(value, Const) else None)
+        if known is None:
+            loose.append(value)
+        else:
+            pieces.append(known)
+    if loose:
+        return operators.mixed(loose, "data") if operators.flow(loose).origins else Unknown("a formatted string")
+    text = "".join(pieces)
+    return Const(text, setting) if text.replace(paths.MARK, "").strip() else Unknown("a formatted string")
 
 
 def _comprehension(ev: Evaluator, node: Any, frame: Frame) -> Value:

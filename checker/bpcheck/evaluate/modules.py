@@ -314,6 +314,11 @@ def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
         return Map({k: _of_network(ev, event, v) for k, v in result.data.items()}, result.cell["open"])
     if isinstance(result, Choice):
         return join_all([_of_network(ev, event, each) for each in result.values])
+    if isinstance(result, Obj) and result.kind == "instance":
+        record = Obj(result.kind, result.name, result.cls, result.site)
+        record.args, record.state = result.args, result.state
+        record.attrs = {k: _of_network(ev, event, v) if isinstance(v, (Tensor, Seq)) else v for k, v in result.attrs.items()}
+        return record
     if isinstance(result, Unknown) or (isinstance(result, Obj) and result.kind == "opaque"):
         grad = None if ev.flow["grad"] != "off" else False
         return Tensor("unknown", grad, frozenset({module}), passes=frozenset({event}))

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bpcheck.evaluate import paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -119,7 +120,15 @@ def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Sit
         return Params(left.parts + right.parts, left.known and right.known, left.tensors or right.tensors)
     if isinstance(left, Map) and isinstance(right, Map) and isinstance(op, ast.BitOr):
         return Map({**left.data, **right.data}, left.cell["open"] or right.cell["open"])
+    if isinstance(op, (ast.Div, ast.Add)) and _is_path(left, right):
+        return paths.joined(ev, [left, right], "/" if isinstance(op, ast.Div) else "")
     return _tensor_binary(op, left, right)
+
+
+def _is_path(left: Value, right: Value) -> bool:
+    """Whether a string meets something unknown that is no data."""
+    words = [v for v in (left, right) if isinstance(v, Const) and isinstance(v.value, str)]
+    return bool(words) and all(isinstance(v, (Const, Unknown)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque")) for v in (left, right))
 
 
 def _elem(left: Seq, right: Seq) -> Value:
@@ -151,6 +160,8 @@ def _fold(op: ast.operator, left: Const, right: Const) -> Value:
     a, b = left.value, right.value
     if function is None or (isinstance(op, (ast.Pow, ast.LShift, ast.Mult)) and not _small(op, a, b)):
         return Unknown("arithmetic")
+    if isinstance(op, ast.Div) and isinstance(a, str) and isinstance(b, str):
+        return Const(f"{a.rstrip('/')}/{b}", left.setting or right.setting)
     try:
         return Const(function(a, b), left.setting or right.setting)
     except Exception:
@@ -234,7 +245,7 @@ def unary(ev: Evaluator, op: ast.unaryop, value: Value) -> Value:
 
 def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site | None = None) -> Value:
     """``left op right`` of a comparison."""
-    if isinstance(left, Const) and isinstance(right, Const):
+    if isinstance(left, Const) and isinstance(right, Const) and paths.certain(left) and paths.certain(right):
         try:
             return Const(bool(_COMPARE[type(op)](left.value, right.value)), left.setting or right.setting)
         except Exception:

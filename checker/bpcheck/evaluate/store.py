@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpcheck.evaluate.values import join
+from bpcheck.evaluate.values import Site, join
 
 _ABSENT = object()
 
@@ -100,6 +100,8 @@ def _join(a: Any, b: Any) -> Any:
         return a
     if a is _ABSENT:
         return b
+    if isinstance(a, Site):
+        return a
     if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(b, (str, bool, int, frozenset, tuple)):
         return _join_plain(a, b)
     return join(a, b)

@@ -178,7 +178,7 @@ def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, sit
     if name.startswith("torch.utils.checkpoint") and args:
         from bpcheck.evaluate import calls
 
-        return calls.call(ev, args[0], args[1:], {}, site)
+        return calls.call(ev, args[0], args[1:], {}, site) if len(args) > 1 else args[0]
     if name.startswith("torch.distributed.") and any(isinstance(v, Obj) for v in values):
         opaque.escape_all(ev, values, site)
         return opaque.new(ev, name, site)

@@ -16,16 +16,13 @@ if TYPE_CHECKING:
 class Evaluation:
     """All passes of one network in one function that only evaluate."""
 
-    __slots__ = ("events", "model", "while_training")
+    __slots__ = ("events", "model", "site", "while_training")
 
-    def __init__(self, model: Obj, while_training: bool) -> None:
+    def __init__(self, model: Obj, site: Site, while_training: bool) -> None:
         self.model = model
+        self.site = site
         self.while_training = while_training
         self.events: list[Event] = []
-
-    @property
-    def site(self) -> Site:
-        return self.events[0].site
 
     @property
     def mode(self) -> str:
@@ -54,12 +51,24 @@ def evaluations(program: Program) -> list[Evaluation]:
         model = program.models.root(subject(event))
         if not _learned(program, model) or _criterion(program, model) or (task.adversarial and not _is_data(event)):
             continue
-        function = event.function.node if event.function is not None else event.site.scope
-        key = (id(function), model.cls or model.name, _while_training(program, event))
+        site, function = _outside(event, model)
+        key = (id(function), id(model), _while_training(program, event))
         if key not in found:
-            found[key] = Evaluation(model, _while_training(program, event))
+            found[key] = Evaluation(model, site, _while_training(program, event))
         found[key].events.append(event)
-    return list(found.values())
+    seen: set[int] = set()
+    return [e for e in found.values() if id(e.site.node) not in seen and not seen.add(id(e.site.node))]  # type: ignore[func-returns-value]
+
+
+
+def _outside(event: Event, model: Obj) -> tuple[Site, object]:
+    """Where the network is asked from outside: the place of the call, and the function in which it stands."""
+    site, functions, stack = event.site, list(event.functions), list(event.stack)
+    own = set(map(id, model.cls.lineage())) if model.cls is not None else set()
+    while functions and stack and functions[-1].owner is not None and id(functions[-1].owner) in own:
+        functions.pop()
+        site = stack.pop()
+    return site, functions[-1].node if functions else site.scope
 
 
 def _learned(program: Program, model: Obj) -> bool:

@@ -51,7 +51,7 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
     real = sorted((o for o in seen if not o.synthetic), key=lambda o: (o.key, o.part))
     if not real or any(unknown_input(e) for e in trained):
         return None
-    for event in program.passes.evaluation:
+    for event in (*program.passes.evaluation, *program.passes.probes):
         if not _same_network(program, event, trained):
             continue
         f = flow(event.data["args"])
@@ -61,8 +61,6 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
             return None
     if any(_on_selected(loss) for loss in program.task.losses):
         return None  # of one whole (a graph with masks) the loss looks at chosen samples: the others may be held out
-    if program.skipped_arm("eval", "valid", "val_", "test"):
-        return None
     first = trained[0]
     loops = optimizer.loops()
     site = loops[0].site if loops else first.site

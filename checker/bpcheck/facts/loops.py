@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event, Loop
+from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
-from bpcheck.evaluate.values import Const, Seq, Site, Tensor, Value
+from bpcheck.evaluate.values import Const, Obj, Seq, Site, Tensor, Value
 
 if TYPE_CHECKING:
     from bpcheck.facts.optimizers import Optimizer
@@ -45,6 +46,24 @@ def backwards_of(program: Program, optimizer: Optimizer) -> list[Event]:
         if not models or not optimizer.known or any(optimizer.trains(m) or optimizer.trains(program.models.root(m)) for m in models):
             found.append(event)
     return found
+
+
+def all_cleared(program: Program, optimizer: Optimizer, first: Event, second: Event) -> bool:
+    """Whether the gradients of all that ``optimizer`` trains are (or may be) cleared in the loop of these two steps."""
+    loop = repeated(first, second)
+    cleared: set[int] = set()
+    for event in program.of_kind("zero-grad"):
+        if not any(each is loop for each, _ in event.loops):
+            continue
+        touched = optimizer.touches(event.subject)
+        if touched is None or not optimizer.known:
+            return True
+        if touched and not (isinstance(event.subject, Obj) and event.subject.kind == "module"):
+            return True
+        if touched and isinstance(event.subject, Obj):
+            cleared |= {id(inner) for inner in descendants(event.subject)}
+    trained = {id(program.models.root(m)): m for b in program.passes.backwards for m in flow([b.subject]).models if optimizer.trains(m)}
+    return bool(cleared) and all(id(module) in cleared for module in trained.values())
 
 
 def epochs(program: Program, optimizer: Optimizer) -> int | None:

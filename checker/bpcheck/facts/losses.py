@@ -50,3 +50,16 @@ def fed_with(program: Program, losses: tuple[str, ...], kinds: tuple[str, ...]) 
 def one_hot_target(event: Event) -> bool:
     """Whether the target has exactly one true class per sample."""
     return any(t.via == "one-hot" for t in flow([event.data["target"]]).tensors)
+
+
+def thresholds(program: Program) -> list[tuple[Event, Event]]:
+    """Softmax outputs that are thresholded class by class, of networks trained with per-class binary losses: (threshold, loss)."""
+    found: list[tuple[Event, Event]] = []
+    binary = [e for e in program.task.losses if e.data["loss"] in ("bce_logits", "multilabel_soft_margin") and not one_hot_target(e)]
+    for event in program.of_kind("threshold"):
+        models = {id(program.models.root(m)) for m in event.data["value"].models}
+        for loss in binary:
+            if models & {id(program.models.root(m)) for m in flow([loss.data["output"]]).models}:
+                found.append((event, loss))
+                break
+    return found

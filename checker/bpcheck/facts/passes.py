@@ -17,20 +17,20 @@ class Passes:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.backwards = program.of_kind("backward", "gradients")
+        self.backwards = program.of_kind("backward") or program.of_kind("gradients")
         fed: set[int] = set()
-        self.backward_of: dict[int, Event] = {}
         self.unclear: list[Event] = []
         for backward in self.backwards:
             feeding = flow([backward.subject]).passes
             if not feeding:
                 self.unclear.append(backward)
-            for event in feeding:
-                fed.add(event.index)
-                self.backward_of.setdefault(event.index, backward)
+            fed.update(event.index for event in feeding)
+        probed = {p.index for e in program.of_kind("gradients") for p in flow([e.subject]).passes} - fed
         every = program.of_kind("forward")
         self.training = [e for e in every if e.index in fed]
-        self.evaluation = [e for e in every if e.index not in fed and not self._may_train(e)]
+        #: Passes whose gradient is asked for, but which train nothing (saliency, adversarial examples).
+        self.probes = [e for e in every if e.index in probed]
+        self.evaluation = [e for e in every if e.index not in fed | probed and not self._may_train(e)]
 
     def _may_train(self, event: Event) -> bool:
         """Whether a backward pass of unknown provenance may be this pass's."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bpcheck.apis import lookup
-from bpcheck.evaluate.events import Event
-from bpcheck.evaluate.values import Const, Function, Obj, Seq, Value, choices
+from bpcheck.evaluate.events import Event, Loop
+from bpcheck.evaluate.iterate import unrolled
+from bpcheck.evaluate.values import Const, Function, Obj, Seq, Site, Value, choices
+from bpcheck.facts.loops import epochs
 from bpcheck.facts.program import step
 from bpcheck.findings import TraceStep
 
@@ -79,6 +81,25 @@ class Schedule:
         return False
 
 
+    def too_late(self, turns: int | None) -> bool:
+        """Whether all its decay lies after the last epoch."""
+        if turns is None or not self.steps or any(len(loops_of(e)) > 1 for e in self.steps):
+            return False
+        if self.name == "MultiStepLR":
+            items = unrolled(self.obj.args.get("milestones") or Const(None))
+            numbers = [item.value for item in items or () if isinstance(item, Const)]
+            return bool(numbers) and len(numbers) == len(items or ()) and min(numbers) >= turns
+        if self.name == "StepLR":
+            size = self.argument("step_size")
+            return isinstance(size, int) and size >= turns
+        return False
+
+
+def loops_of(event: Event) -> list[Loop]:
+    """The loops round an event that are walked as loops."""
+    return [loop for loop, _ in event.loops if not loop.unrolled]
+
+
 def _constant_one(value: Value | None) -> bool:
     import ast
 
@@ -100,11 +121,12 @@ def schedules(program: Program) -> list[Schedule]:
 
 
 class Driver:
-    """Why the learning rate of an optimizer stays as it is."""
+    """Why the learning rate of an optimizer stays as it is; ``site`` is where a reviewer would point."""
 
-    __slots__ = ("message", "trace")
+    __slots__ = ("message", "site", "trace")
 
-    def __init__(self, message: str, trace: tuple[TraceStep, ...] = ()) -> None:
+    def __init__(self, site: Site, message: str, trace: tuple[TraceStep, ...] = ()) -> None:
+        self.site = site
         self.message = message
         self.trace = trace
 
@@ -112,16 +134,40 @@ class Driver:
 def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     """Why the learning rate provably never changes; ``None`` where it does, or may."""
     obj = optimizer.obj
-    if not isinstance(obj, Obj) or obj.cls is not None:
+    if not isinstance(obj, Obj) or obj.cls is not None or optimizer.made is None:
         return None
-    if any(optimizer.touches(event.subject) is not False for event in program.of_kind("lr-write")):
+    writes = [event for event in program.of_kind("lr-write") if optimizer.touches(event.subject) is not False]
+    if writes and not _without_effect(optimizer, writes):
         return None
     mine = [s for s in program.schedules if s.drives(obj) is not False]
-    if any(s.drives(obj) is None or s.combined() or program.escaped(s.obj) or not s.constant() for s in mine):
+    if any(s.drives(obj) is None or s.combined() or program.escaped(s.obj) for s in mine):
         return None
-    if program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "learning_rate", "adjust_lr"):
+    turns = epochs(program, optimizer)
+    inert = [s for s in mine if s.constant() or s.too_late(turns)]
+    if len(inert) < len(mine):
         return None
-    if mine:
-        where = (step(mine[0].made.site, "this schedule never changes it"),)
-        return Driver(f"is driven by {mine[0].name}, whose factor is constant", where)
-    return Driver("never changes during training")
+    made = optimizer.made.site
+    if inert:
+        why = "has a factor of one" if inert[0].constant() else f"first acts after the last of the {turns} epochs"
+        return Driver(inert[0].made.site, f"never changes: {inert[0].name} {why}", (step(made, "the learning rate is set here"),))
+    trace = [step(writes[-1].site, "this writes back the rate that was there")] if writes else []
+    hidden = program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
+    if hidden is not None:
+        trace.append(step(hidden[1], f"this would change it, but {hidden[0]} is off by default"))
+    return Driver(made, "never changes during training", tuple(trace))
+
+
+def _without_effect(optimizer: Optimizer, writes: list[Event]) -> bool:
+    """Whether what is written is the rate that the optimizer has anyway, at the latest at the end of each iteration."""
+    last: dict[tuple[object, ...], Event] = {}
+    for event in writes:
+        last[tuple((id(loop), turn) for loop, turn in event.loops)] = event
+    start = optimizer.groups[0].lr if optimizer.groups else None
+    for event in last.values():
+        value = event.data["value"]
+        if isinstance(value, Obj) and value.kind == "rate" and not event.guards:
+            continue
+        if isinstance(value, Const) and isinstance(start, Const) and value.value == start.value:
+            continue
+        return False
+    return True

@@ -26,7 +26,7 @@ class Selection:
 def selections(program: Program) -> list[Selection]:
     """Decisions that depend on samples of a test set and on no others: at most one of each kind."""
     found: dict[str, Selection] = {}
-    for event in program.of_kind("save", "state-dict", "stop"):
+    for event in program.of_kind("save", "state-dict", "keep", "stop"):
         what = "when training stops" if event.kind == "stop" else "which checkpoint is kept"
         for guard in reversed(event.guards):
             origin = _test_only(guard.test)

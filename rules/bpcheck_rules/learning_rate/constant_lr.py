@@ -1,4 +1,70 @@
-"""The learning rate never changes over a training of several epochs."""
+"""The learning rate never changes over a training of several epochs.
+
+## What it does
+Flags an optimizer whose rate provably stays where it was set, in a training of two or more epochs: no scheduler and no
+write to `param_groups`, or a schedule that does nothing (`LambdaLR` with a factor of 1, `StepLR(gamma=1)`,
+`get_constant_schedule`). Info rather than a warning where there are fewer than three epochs, or where the data are made
+up in the program. A scheduler that is created and never stepped is BP207.
+
+## Why is this bad?
+Minibatch gradients are noisy, and the noise of the weights round the minimum is proportional to the rate. A rate that
+is large enough to make progress at first leaves the network bouncing at the end; the last epochs at a falling rate are
+where much of the final accuracy comes from. Adam does not do it by itself: it scales each weight's step, and leaves
+their common size at `lr`.
+
+## Example
+```python
+import torch
+from data import train_loader
+from torch import nn
+
+model = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+for epoch in range(30):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+from data import train_loader
+from torch import nn
+
+model = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30)
+for epoch in range(30):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    scheduler.step()
+```
+
+Cosine, linear to zero and one-cycle do about equally well; that the rate falls matters more than how.
+
+## When not to follow it
+Optimizers that set their own step (schedule-free ones, Adafactor with relative steps, LBFGS), rates written by hand,
+`ReduceLROnPlateau`, reinforcement learning and GANs are not reported. A constant rate is also right with averaged
+weights (SWA, EMA) and for a short fine-tuning at a tiny rate. Write at the optimizer or scheduler:
+`# bpcheck: ignore[BP204] constant by design, the averaged weights are used`.
+
+## Fix safety
+Unsafe: another schedule gives other weights. No automatic fix is offered yet; the finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 1: learning-rate annealing with `cycle_len`
+- I. Loshchilov and F. Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2016, arXiv 1608.03983
+- PyTorch documentation, how to adjust the learning rate: https://docs.pytorch.org/docs/stable/optim.html
+- The exception: A. Defazio et al., The Road Less Scheduled, 2024, arXiv 2405.15682
+
+## Evidence
+No measurement of our own yet. The SGDR paper claims better results for cosine annealing than for a step schedule on
+CIFAR; it does not compare with a constant rate.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +95,7 @@ def constant_lr(program: Program) -> Iterator[Violation]:
             continue
         short = count is not None and count < 3
         yield Violation(
-            place(optimizer.made.site),
+            place(cause.site),
             f"the learning rate of {optimizer.name} {cause.message}",
             (step(optimizer.made.site, "the learning rate is set here"), *cause.trace, step(pair[0].site, "and is the same at every step")),
             severity=Severity.INFO if short or program.task.toy_data else None,

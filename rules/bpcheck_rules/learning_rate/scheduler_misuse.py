@@ -16,7 +16,7 @@ Each scheduler is reported once, for the first of these that holds.
 The run looks scheduled and is not. Never stepped, the rate is constant. Stepped too early, the first value is skipped.
 A cosine over 30 epochs that is stepped per batch swings up and down every 60 batches; a one-cycle policy that is
 stepped per epoch hardly gets into its warm-up. A cosine with too small a `T_max` ends the training at a high rate,
-where it should be near zero. Only the missing metric raises an error.
+where it should be near zero. PyTorch warns of the wrong order and refuses a missing metric; the rest passes silently.
 
 ## Example
 ```python
@@ -52,7 +52,7 @@ def fit(model, loader):
         scheduler.step()
 ```
 
-Or keep the step in the batch loop, and set `T_max=epochs * len(loader)`.
+Or keep the step in the batch loop, and set `T_max=30 * len(loader)`.
 
 ## When not to follow it
 `step(epoch)` with an explicit epoch, schedulers that another one steps (`SequentialLR`, `ChainedScheduler`), timm's

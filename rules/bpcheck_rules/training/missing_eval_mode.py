@@ -7,7 +7,7 @@ p > 0, `F.dropout(..., training=self.training)`, the dropout of a recurrent netw
 none does.
 
 ## Why is this bad?
-Dropout deletes part of the network at random, so the metric is too low and differs from call to call. Batch
+Dropout deletes part of the network at random: the metric is too low, as a rule, and differs from call to call. Batch
 normalisation normalises each sample by the others of its batch: predictions depend on batch size and order. It also
 updates its running statistics with the evaluation data, under `torch.no_grad()` as well. `no_grad` is no replacement
 for `eval()`: it leaves the mode alone.
@@ -91,8 +91,8 @@ def missing_eval_mode(program: Program) -> Iterator[Violation]:
         if evaluation.mode != "train" or evaluation.while_training:
             continue
         effect, layer = models.mode_effect(model)
-        if effect is None:
-            continue
+        if effect is None or (not effect and program.of_kind("mode")):
+            continue  # without effect it is only advice, for programs that know no modes at all
         if effect and layer is not None:
             message = f"`{model.label}` is evaluated in train mode, with {layer.label} active"
             trace = (step(layer.site or evaluation.site, f"{layer.label} behaves differently in training"),) if layer.site else ()

@@ -6,9 +6,9 @@ them. `eval()` does not switch gradients off, nor do `.data`, `.item()` or `no_g
 where the pass is not in a loop, as in a demo of one sample.
 
 ## Why is this bad?
-Memory and time, not results: every activation is kept for a backward pass that does not come. The evaluation takes
-about the memory of training, so it runs out of memory at a batch size that would fit, and outputs collected in a list
-keep the graph of every batch alive.
+It costs memory and time; the results are the same. Every activation is kept for a backward pass that does not come, so
+the evaluation runs out of memory at a batch size that would fit, and outputs collected in a list keep the graph of
+every batch alive.
 
 ## Example
 ```python

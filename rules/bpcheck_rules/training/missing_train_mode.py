@@ -6,8 +6,8 @@ Flags an `eval()` (or `train(False)`) inside the training cycle after which the 
 mode back is fine, one that leaves eval mode on is not. Info where no layer of the network depends on the mode.
 
 ## Why is this bad?
-From the first evaluation on, dropout is off and batch normalisation uses frozen statistics, which then drift away from
-the weights. The regularisation that you configured acts in the first epoch only. Nothing crashes; the network just
+From the first evaluation on, dropout is off, and batch normalisation goes on with statistics that no longer follow the
+weights. The regularisation that you configured acts in the first epoch only. Nothing crashes; the network just
 overfits more, or trains worse, than the code says.
 
 ## Example

@@ -1,10 +1,71 @@
-"""Gradients are never cleared between optimizer steps."""
+"""Gradients are never cleared between optimizer steps.
+
+## What it does
+Flags an optimizer that steps again and again after backward passes while nothing ever clears the gradients of its
+parameters: no `zero_grad()` of the optimizer, of the model or of a part that holds them, no `p.grad = None`, nothing in
+a closure, a helper or a framework.
+
+## Why is this bad?
+`backward()` adds to `.grad`. Without clearing, step number n applies the sum of all n gradients since the start: a
+momentum that never decays, with gradients of weights that are long gone. Nothing crashes, and at a small rate the first
+epochs may even look good; then the loss swings or diverges.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def train(loader):
+    model = nn.Linear(64, 10)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def train(loader):
+    model = nn.Linear(64, 10)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+```
+
+Anywhere between one `step()` and the next `backward()` is right.
+
+## When not to follow it
+Gradient accumulation that clears every n-th batch, closures, and trainers that clear by themselves (Lightning, Hugging
+Face and the like) are not reported. If gradients are cleared where bpcheck cannot see it, write at the
+`step()`: `# bpcheck: ignore[BP305] cleared by a hook of our engine`.
+
+## Fix safety
+Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the training step of the course's library
+  (`Stepper.step`) always begins with `zero_grad()`
+- PyTorch documentation, `Optimizer.zero_grad`:
+  https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
+
+## Evidence
+No measurement of our own yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpcheck.facts.loops import backwards_of, turns
+from bpcheck.facts.loops import all_cleared, backwards_of, turns
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
@@ -18,7 +79,7 @@ def missing_zero_grad(program: Program) -> Iterator[Violation]:
             continue
         first, second = pair
         backwards = [b for b in backwards_of(program, optimizer) if first.index < b.index < second.index]
-        if not backwards or any(optimizer.touches(e.subject) is not False for e in program.of_kind("zero-grad")):
+        if not backwards or all_cleared(program, optimizer, first, second):
             continue
         if program.fragment and not optimizer.known:
             continue
