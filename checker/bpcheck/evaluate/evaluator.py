@@ -53,6 +53,10 @@ class Evaluator:
         self.steps = 0
         self.depth = 0
         self.forwards: list[Any] = []
+        #: How many loops there were when the innermost network began to run.
+        self.forward_loops = 0
+        #: Calls of project networks inside others: a loop with such calls may be a recurrence.
+        self.inner_calls = 0
         #: Why something may have happened that is not in ``events``; absent means proven only when this is empty.
         self.gaps: list[tuple[str, Site | None]] = []
         #: Arms that the default configuration does not take, with the option that decides.

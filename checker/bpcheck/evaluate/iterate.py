@@ -36,6 +36,8 @@ def unrolled(value: Value) -> tuple[Value, ...] | None:
         items = tuple(Const(v, value.setting) for v in value.value)
     elif isinstance(value, Obj) and value.kind == "module":
         items = value.state.get("children")
+    elif isinstance(value, Obj) and value.name in ("<record>", "typing.NamedTuple"):
+        items = tuple(value.attrs.values())
     return items if items is not None and len(items) <= MAX_UNROLLED else None
 
 
@@ -73,7 +75,7 @@ def element(ev: Evaluator, value: Value, site: Site) -> Value:
 
 def part(ev: Evaluator, value: Tensor, name: str, site: Site) -> Tensor:
     """A part of data: of a known origin, the part with this name."""
-    if value.kind != "data" or value.models or len(value.origins) > MAX_ORIGINS:
+    if ev.forwards or value.models or value.kind not in ("data", "unknown") or len(value.origins) > MAX_ORIGINS:
         return value
     origins = frozenset(ev.origin(o.key, site, o.split, o, name) for o in value.origins)
     return value.but(origins=origins)

@@ -32,6 +32,10 @@ from bpcheck.evaluate.values import (
 Kwargs = dict[str, Value]
 
 
+#: The class that ``collections.namedtuple`` makes.
+RECORD = "<record>"
+
+
 def bind(api: Api, args: list[Value], kwargs: Kwargs) -> dict[str, Value]:
     """Arguments by parameter name; defaults are filled in (not where ``**kwargs`` may hold the argument)."""
     bound: dict[str, Value] = {}
@@ -63,6 +67,8 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
         handler = builtin.BUILTINS.get(name[9:])
         if handler is not None:
             return handler(ev, args, kwargs, site)
+    if name == RECORD:
+        return _record(args, kwargs, site)
     api = lookup(name)
     if api is None:
         return _undescribed(ev, name, args, kwargs, site)
@@ -465,7 +471,15 @@ def _record_class(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site)
         names = fields.value.replace(",", " ").split()
     elif isinstance(fields, Seq) and fields.items is not None:
         names = [str(constant(f)) for f in fields.items]
-    return Partial(Symbol("<record>"), [Const(tuple(names))], {})
+    return Partial(Symbol(RECORD), [Const(tuple(names))], {})
+
+
+def _record(args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """An instance of a named tuple."""
+    names = [str(name) for name in constant(args[0]) or ()]
+    record = Obj("instance", RECORD, None, site)
+    record.attrs = {**dict(zip(names, args[1:], strict=False)), **kwargs}
+    return record
 
 
 def _partial(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

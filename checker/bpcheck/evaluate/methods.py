@@ -107,7 +107,7 @@ def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwarg
         return handler(ev, obj, name, args, kwargs, site)
     if obj.kind in ("reporter", "tokenizer", "record", "option", "field", "output", "grad-mode", "context-manager", "mixup", "sampler", "size"):
         f = operators.flow([*args, *kwargs.values()])
-        return operators.mixed([*args, *kwargs.values()]).but(grad=False) if f.tensors else Unknown(name)
+        return operators.mixed([*args, *kwargs.values()], "unknown" if f.passes else "data").but(grad=False) if f.tensors else Unknown(name)
     opaque.escape_all(ev, [*args, *kwargs.values()], site)
     if obj.kind in ("instance", "opaque", "data-module"):
         ev.gap(f"method {name} was not found", site)

@@ -182,6 +182,7 @@ def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Val
         )  # fmt: skip
     else:
         ev.store.bind(module.state, "used", True)
+        _note_recurrence(ev, module, args)
     key = (id(module), method, ev.store.version, ev.flow["grad"], tuple(map(_signature, args)),
            tuple((k, _signature(v)) for k, v in kwargs.items()))  # fmt: skip
     known = None if outer else ev.memo.get(key)
@@ -189,16 +190,35 @@ def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Val
         return known
     before = len(ev.events)
     ev.forwards.append(module)
+    loops, ev.forward_loops = ev.forward_loops, len(ev.loops)
     try:
         result = _forward(ev, module, args, kwargs, site, method)
     finally:
         ev.forwards.pop()
+        ev.forward_loops = loops
     if not outer and len(ev.events) == before and ev.store.version == key[2]:
         ev.memo[key] = result
     if event is not None:
         result = _of_network(ev, event, result)
         event.data["result"] = result
+    elif module.cls is not None and isinstance(result, Tensor) and _in_loop(ev):
+        result = result.but(models=result.models | {module})
     return result
+
+
+def _in_loop(ev: Evaluator) -> bool:
+    """Whether the innermost network that runs is looping."""
+    return len(ev.loops) > ev.forward_loops
+
+
+def _note_recurrence(ev: Evaluator, module: Obj, args: list[Value]) -> None:
+    """A part that is fed its own result together with something new, turn by turn, is a recurrent cell."""
+    if module.cls is None or not _in_loop(ev):
+        return
+    ev.inner_calls += 1
+    tensors = [arg for arg in args if isinstance(arg, Tensor)]
+    if any(module in t.models for t in tensors) and any(module not in t.models for t in tensors):
+        ev.store.bind(module.state, "recurrent", True)
 
 
 def _signature(value: Value) -> Any:

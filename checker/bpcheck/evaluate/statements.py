@@ -232,7 +232,7 @@ def _turns(
     """Two turns of a loop (one, if nothing happens in it)."""
     outer = ev.loops
     pending = len(ev.exits)
-    events, gaps = len(ev.events), len(ev.gaps)
+    events, gaps, inner = len(ev.events), len(ev.gaps), ev.inner_calls
     signal: Signal = NORMAL
     for turn in (0, 1):
         ev.loops = (*outer, (loop, turn))
@@ -245,7 +245,7 @@ def _turns(
             signal = NORMAL
         if signal in (BREAK, RETURN, DEAD) or ev.steps > MAX_STEPS:
             break
-        if len(ev.events) == events and len(ev.gaps) == gaps:
+        if len(ev.events) == events and len(ev.gaps) == gaps and ev.inner_calls == inner:
             break
     ev.loops = outer
     broken = ev.take_exits(pending, (BREAK,))

@@ -116,6 +116,8 @@ def _join_plain(a: Any, b: Any) -> Any:
         return "unknown" if "unknown" in (a, b) else "mixed"
     if isinstance(a, tuple) and isinstance(b, tuple) and a and b and a[0].__class__ is b[0].__class__ and len(a) == len(b):
         return tuple(_join(x, y) for x, y in zip(a, b))
+    if (a is None and isinstance(b, tuple)) or (b is None and isinstance(a, tuple)):
+        return None  # a length that one arm does not know
     if isinstance(a, tuple) or isinstance(b, tuple):
         return a if isinstance(a, tuple) and (not isinstance(b, tuple) or len(a) >= len(b)) else b
     return a if isinstance(b, type(None)) else b if isinstance(a, type(None)) else True

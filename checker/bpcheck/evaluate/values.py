@@ -362,7 +362,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Module) and isinstance(b, Module):
         return a.scope is b.scope
     if isinstance(a, Seq) and isinstance(b, Seq) and a.items is not None and b.items is not None:
-        return a.kind == b.kind and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+        return a.kind == b.kind == "tuple" and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
     return False
 
 

@@ -19,6 +19,8 @@ def recurrent_part(program: Program, module: Obj) -> Obj | None:
     """The part of ``module`` that is a recurrence and takes part in training, or ``None``."""
     ran = {id(e.subject) for e in program.passes.training}
     for inner in descendants(module):
+        if inner.state.get("recurrent"):
+            return inner
         api = lookup(inner.name)
         if api is not None and api.facts.get("recurrent") and (inner.state.get("used") or id(inner) in ran):
             return inner

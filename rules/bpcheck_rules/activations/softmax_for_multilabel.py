@@ -1,9 +1,10 @@
-"""Softmax output goes into a loss that judges each class by itself, as for multi-label targets.
+"""Softmax output is judged class by class, as if several classes could be true at once.
 
 ## What it does
 Flags the output of a softmax that goes into a loss with one binary decision per class (`BCELoss`, `BCEWithLogitsLoss`,
 `MultiLabelSoftMarginLoss`). The value is followed from the layer to the loss, through methods and helpers. Targets that
-are provably one-hot, with one true class each, are left alone.
+are provably one-hot, with one true class each, are left alone. In a network that is trained with such a loss, a softmax
+that is compared with a threshold per class is flagged as well.
 
 ## Why is this bad?
 Softmax makes the classes share a sum of one. Two true classes can get 0.5 each at best, three a third, so a threshold
@@ -47,8 +48,8 @@ At prediction time, decide class by class: `torch.sigmoid(model(features)) > 0.5
 
 ## When not to follow it
 Softmax inside attention or gating, one-hot targets and a binary loss on one column of a two-class softmax are no
-defect. Where the classes exclude each other, use `CrossEntropyLoss` on the logits. If a
-distribution over the classes is wanted with a binary loss, write at the loss:
+defect. Where the classes exclude each other, use `CrossEntropyLoss` on the logits. If a distribution over the classes
+is wanted with a binary loss, write at the loss:
 `# bpcheck: ignore[BP402] labels are proportions that sum to one`.
 
 ## Fix safety

@@ -3,13 +3,14 @@
 ## What it does
 Flags an optimizer whose rate provably stays where it was set, in a training of two or more epochs: no scheduler and no
 write to `param_groups`, or a schedule that does nothing (`LambdaLR` with a factor of 1, `StepLR(gamma=1)`,
-`get_constant_schedule`). Info rather than a warning where there are fewer than three epochs, or where the data are made
-up in the program. A scheduler that is created and never stepped is BP207.
+`get_constant_schedule`, milestones that all lie after the last epoch), or a rate that is scaled for one batch and put
+back. Info rather than a warning where there are fewer than three epochs, or where the data are made up in the program.
+A scheduler that is created and never stepped is BP207.
 
 ## Why is this bad?
-Minibatch gradients are noisy, and the noise of the weights round the minimum is proportional to the rate. A rate that
-is large enough to make progress at first leaves the network bouncing at the end; the last epochs at a falling rate are
-where much of the final accuracy comes from. Adam does not do it by itself: it scales each weight's step, and leaves
+Minibatch gradients are noisy, and the noise that they put on the weights grows with the rate. A rate that is large
+enough to make progress at first leaves the network bouncing at the end, and one that is small enough for the end makes
+the beginning slow; a falling rate serves both. Adam does not do it by itself: it scales each weight's step, and leaves
 their common size at `lr`.
 
 ## Example
