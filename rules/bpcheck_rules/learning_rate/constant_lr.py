@@ -45,7 +45,7 @@ for epoch in range(30):
     scheduler.step()
 ```
 
-Cosine, linear to zero and one-cycle do about equally well; that the rate falls matters more than how.
+Cosine, linear to zero and one-cycle are all in wide use; that the rate falls matters more than how.
 
 ## When not to follow it
 Optimizers that set their own step (schedule-free ones, Adafactor with relative steps, LBFGS), rates written by hand,
@@ -64,7 +64,7 @@ Unsafe: another schedule gives other weights. No automatic fix is offered yet; t
 
 ## Evidence
 No measurement of our own yet. The SGDR paper claims better results for cosine annealing than for a step schedule on
-CIFAR; it does not compare with a constant rate.
+CIFAR, which is not the comparison made here.
 """
 
 from __future__ import annotations

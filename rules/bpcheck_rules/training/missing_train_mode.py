@@ -7,7 +7,7 @@ mode back is fine, one that leaves eval mode on is not. Info where no layer of t
 
 ## Why is this bad?
 From the first evaluation on, dropout is off, and batch normalisation goes on with statistics that no longer follow the
-weights. The regularisation that you configured acts in the first epoch only. Nothing crashes; the network just
+weights. The regularisation that you configured acts until then and no longer. Nothing crashes; the network just
 overfits more, or trains worse, than the code says.
 
 ## Example
