@@ -497,6 +497,8 @@ def _parts(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     single = isinstance(wanted, Const) and isinstance(wanted.value, str)
     if single:
         return Tensor("data", False, origins=frozenset({ev.origin(name, site, data.split_of_word(wanted))}))
+    if wanted is None and api.facts["count"] == 0:
+        return Tensor("data", False, origins=frozenset({ev.origin(name, site)}))
     made: list[Value] = []
     listed = iterate.unrolled(wanted) if wanted is not None else None
     words = [data.split_of_word(w) for w in listed] if listed else ["train", "validation", "test"]
@@ -504,7 +506,7 @@ def _parts(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
         obj = Obj("dataset", name, None, site)
         obj.state["origins"] = frozenset({ev.origin(f"{name} part {number}", site, word if listed else "")})
         made.append(obj)
-    return Seq("tuple", None, join_all(made)) if not listed and api.facts["count"] == 0 else Seq("tuple", made)
+    return Seq("tuple", made)
 
 
 def _loaders_of(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

@@ -102,7 +102,7 @@ def _join(a: Any, b: Any) -> Any:
         return b
     if isinstance(a, Site):
         return a
-    if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(b, (str, bool, int, frozenset, tuple)):
+    if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(b, (str, bool, int, frozenset, tuple, type(None))):
         return _join_plain(a, b)
     return join(a, b)
 

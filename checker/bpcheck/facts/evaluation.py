@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Site
 from bpcheck.facts.passes import inputs, subject, volatile
+from bpcheck.facts.program import name_of
 
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
@@ -37,6 +39,15 @@ class Evaluation:
         return grads.pop() if len(grads) == 1 else "mixed"
 
     @property
+    def name(self) -> str:
+        """How the author calls the network."""
+        node = self.site.node
+        if isinstance(node, ast.Call) and self.site is self.events[0].site and self.events[0].data["method"] == "forward":
+            if isinstance(node.func, (ast.Name, ast.Attribute)) and not (isinstance(node.func, ast.Attribute) and node.func.attr == "forward"):
+                return ast.unparse(node.func)
+        return name_of(self.site, self.model.label)
+
+    @property
     def in_loop(self) -> bool:
         return any(not loop.unrolled for event in self.events for loop, _ in event.loops)
 
@@ -50,6 +61,8 @@ def evaluations(program: Program) -> list[Evaluation]:
     for event in program.passes.evaluation:
         model = program.models.root(subject(event))
         if not _learned(program, model) or _criterion(program, model) or (task.adversarial and not _is_data(event)):
+            continue
+        if _smoke_test(program, event, model):
             continue
         site, function = _outside(event, model)
         key = (id(function), id(model), _while_training(program, event))
@@ -83,6 +96,13 @@ def _learned(program: Program, model: Obj) -> bool:
     if model.kind == "opaque":
         return True
     return any(program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj))
+
+
+def _smoke_test(program: Program, event: Event, model: Obj) -> bool:
+    """Whether made-up numbers are sent through a network that the program does not train."""
+    origins = inputs(event)
+    trained = any(program.models.root(subject(e)) is model for e in program.passes.training)
+    return bool(origins) and all(o.synthetic for o in origins) and not trained
 
 
 def _criterion(program: Program, model: Obj) -> bool:

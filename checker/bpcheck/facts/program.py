@@ -143,6 +143,8 @@ def name_of(site: Site, fallback: str = "the model") -> str:
         node = node.func
         if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
             return ast.unparse(node.value)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            return fallback
         if isinstance(node, (ast.Name, ast.Attribute)):
             return ast.unparse(node)
     return fallback

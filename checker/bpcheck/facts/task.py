@@ -41,26 +41,27 @@ class Task:
 
     @cached_property
     def adversarial(self) -> bool:
-        """Two networks are trained against each other (GAN): in one iteration, one optimizer steps, then a backward pass goes
-        through both networks, then only the other optimizer steps. (An encoder and a decoder step after the same backward pass.)
+        """Two networks are trained against each other (GAN): a backward pass goes through both, and then only one is updated.
+        (An encoder and a decoder are both updated after the same backward pass.)
         """
         trained = [o for o in self.program.optimizers if o.steps and not o.by_hand]
-        for one in trained:
-            for other in trained:
-                if one is not other and not one.holds & other.holds and self._alternate(one, other):
-                    return True
-        return False
+        return any(
+            self._against(one, other) for one in trained for other in trained if one is not other and not one.holds & other.holds
+        )
 
-    def _alternate(self, one: Optimizer, other: Optimizer) -> bool:
-        for first in one.steps:
-            later = next((s for s in other.steps if s.index > first.index), None)
-            if later is None or not _same_turn(first, later):
+    def _against(self, one: Optimizer, other: Optimizer) -> bool:
+        """Whether some backward pass goes through what both hold, and then only ``one`` steps."""
+        backwards = self.program.passes.backwards
+        for number, backward in enumerate(backwards):
+            models = flow([backward.subject]).models
+            if not (any(one.trains(m) for m in models) and any(other.trains(m) for m in models)):
                 continue
-            for backward in self.program.passes.backwards:
-                if first.index < backward.index < later.index:
-                    models = flow([backward.subject]).models
-                    if any(one.trains(m) for m in models) and any(other.trains(m) for m in models):
-                        return True
+            end = backwards[number + 1].index if number + 1 < len(backwards) else len(self.program.evaluator.events)
+            stepped = [s for s in one.steps if backward.index < s.index < end]
+            if stepped and not any(backward.index < s.index < end for s in other.steps):
+                loop = stepped[0].loops[-1][0] if stepped[0].loops else None
+                if any(s.loops and s.loops[-1][0] is loop for s in other.steps):
+                    return True
         return False
 
     @cached_property
@@ -78,17 +79,13 @@ class Task:
     @cached_property
     def supervised(self) -> bool:
         """An output is compared with a target that is data other than the network's own input."""
-        return any(e.data["loss"] in SUPERVISED and not reconstructs(e) for e in self.losses)
+        return any(e.data["loss"] in SUPERVISED and not reconstructs(e) and not imitates(e) for e in self.losses)
 
     @cached_property
     def toy_data(self) -> bool:
         """All that is trained on is made up in the program."""
         found = [o for e in self.program.passes.training for o in flow(e.data["args"]).origins]
         return bool(found) and all(o.synthetic for o in found)
-
-
-def _same_turn(a: Event, b: Event) -> bool:
-    return bool(a.loops) and bool(b.loops) and a.loops[-1] == b.loops[-1]
 
 
 def reconstructs(loss: Event) -> bool:
@@ -106,3 +103,7 @@ def reconstructs(loss: Event) -> bool:
             return True
     return False
 
+
+def imitates(loss: Event) -> bool:
+    """Whether the target is what a network makes of the data, not the data itself (distillation, perceptual losses)."""
+    return bool(flow([loss.data["target"]]).passes)

@@ -105,6 +105,8 @@ def rnn_no_clipping(program: Program) -> Iterator[Violation]:
         return
     for optimizer in program.optimizers:
         pair = turns(optimizer.steps)
+        if optimizer.api is not None and optimizer.api.facts.get("closure"):
+            continue  # LBFGS searches along a line of its own
         if pair is None or not optimizer.known or optimizer.escaped() or not optimizer.trained_by_gradients():
             continue
         cell = next((part for module in optimizer.modules if (part := recurrent_part(program, module)) is not None), None)
