@@ -97,6 +97,7 @@ def _unknown_arguments(evaluator: Evaluator, scope: ModuleScope, function: Funct
     spec = function.node.args
     for arg in (*spec.posonlyargs, *spec.args)[skip:]:
         unknown = Obj("opaque", arg.arg, None, scope.site(arg))
+        unknown.state["argument"] = True
         unknown.state["origin"] = evaluator.origin(f"argument {arg.arg}", scope.site(arg))
         made.append(unknown)
     return made

@@ -158,7 +158,15 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
         return Unknown(name)
-    return modules.forward(ev, module, args, kwargs, site, name)
+    if name not in modules.RUNS or not (args or kwargs):
+        return operators.mixed([*args, *kwargs.values()]) if operators.flow([*args, *kwargs.values()]).tensors else Unknown(name)
+    if name != "generate":
+        return modules.forward(ev, module, args, kwargs, site, name)
+    kept = ev.flow["grad"]
+    ev.store.bind(ev.flow, "grad", "off")  # generate() of the libraries that have it switches gradients off itself
+    made = modules.forward(ev, module, args, kwargs, site, name)
+    ev.store.bind(ev.flow, "grad", kept)
+    return made
 
 
 def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:

@@ -39,6 +39,13 @@ METHODS = frozenset({
 })  # fmt: skip
 
 
+#: Methods of library networks that run them.
+RUNS = frozenset({
+    "forward_features", "forward_head", "encode", "decode", "predict", "sample", "encode_image", "encode_text", "get_image_features",
+    "get_text_features", "extract_features", "log_prob", "inference", "infer", "generate", "features", "classifier", "transcribe",
+})  # fmt: skip
+
+
 def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
     found: list[Obj] = []
@@ -109,7 +116,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
         return Method(module, name)
     if module.cls is not None and module.name == "torch.nn.Module" and not module.cls.has_unknown_base():
         return Unknown(f"attribute {name} is never set")
-    if name in ("config", "device", "dtype", "default_cfg", "transforms", "vocab"):
+    if name.startswith("__") or name in ("config", "device", "dtype", "default_cfg", "transforms", "vocab"):
         return Unknown(name)
     part = Obj("module", f"{module.name}.{name}", None, module.site)
     part.state["part-of"] = module

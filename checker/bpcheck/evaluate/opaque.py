@@ -95,7 +95,7 @@ def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[
     if name == "load_state_dict":
         return NONE
     escape_all(ev, [*args, *kwargs.values()], site)
-    if name in ("forward", "generate", "sample", "predict", "encode", "decode", "forward_features"):
+    if name in ("forward", "sample", "predict", "encode", "decode", "forward_features"):
         return _forward(ev, obj, name, args, kwargs, site)
     f = operators.flow([*args, *kwargs.values()])
     if f.tensors:

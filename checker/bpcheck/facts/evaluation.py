@@ -88,12 +88,10 @@ def _learned(program: Program, model: Obj) -> bool:
     """Whether the network has learned something: trained here, or its weights come from somewhere."""
     if model.state.get("loaded") or model.state.get("pretrained"):
         return True
-    if model.kind == "opaque" and not model.state.get("mode"):
-        return False
+    if model.kind == "opaque":
+        return bool(model.state.get("argument") and model.state.get("mode"))
     original = model.state.get("copy-of", model)
     if any(program.models.root(subject(e)) in (model, original) for e in program.passes.training):
-        return True
-    if model.kind == "opaque":
         return True
     return any(program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj))
 

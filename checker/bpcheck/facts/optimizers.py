@@ -68,6 +68,13 @@ class Optimizer:
         """Whether it holds parameters of ``module`` or of a part of it."""
         return any(id(inner) in self.holds for inner in descendants(module))
 
+    def of_unknown_make(self) -> bool:
+        """Whether it comes from code that is not seen (an engine that may do more than step); an argument does not."""
+        if not isinstance(self.obj, Obj) or self.obj.kind != "opaque":
+            return False
+        runs = any(e.subject is self.obj for e in self.program.of_kind("forward"))
+        return runs or not self.obj.state.get("argument")
+
     def trained_by_gradients(self) -> bool:
         """Whether some backward pass gives gradients to what it holds."""
         from bpcheck.facts.loops import backwards_of

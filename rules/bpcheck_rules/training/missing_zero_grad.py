@@ -75,13 +75,11 @@ from bpcheck.rule import rule
 def missing_zero_grad(program: Program) -> Iterator[Violation]:
     for optimizer in program.optimizers:
         pair = turns(optimizer.steps)
-        if pair is None or optimizer.escaped() or not optimizer.trained_by_gradients():
+        if pair is None or optimizer.of_unknown_make() or optimizer.escaped() or not optimizer.trained_by_gradients():
             continue
         first, second = pair
         backwards = [b for b in backwards_of(program, optimizer) if first.index < b.index < second.index]
         if not backwards or all_cleared(program, optimizer, first, second):
-            continue
-        if program.fragment and not optimizer.known:
             continue
         yield Violation(
             place(second.site),
