@@ -89,7 +89,6 @@ def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: 
         yield Program(evaluator, events, fragment=True)
     evaluator.store.take_back(mark)
     evaluator.exits.clear()
-    evaluator.memo.clear()
 
 
 def _unknown_arguments(evaluator: Evaluator, scope: ModuleScope, function: Function, skip: int) -> list[Value]:

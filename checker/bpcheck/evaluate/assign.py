@@ -29,7 +29,9 @@ from bpcheck.evaluate.values import (
 def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
     """``target = value``."""
     if isinstance(target, ast.Name):
-        ev.store.bind(_holder(target.id, frame), target.id, value)
+        holder = _holder(target.id, frame)
+        write = ev.store.bind if holder is frame.names else ev.store.set
+        write(holder, target.id, value)
     elif isinstance(target, ast.Attribute):
         receiver = expressions.evaluate(ev, target.value, frame)
         set_attribute(ev, receiver, target.attr, value, frame.scope.site(target))

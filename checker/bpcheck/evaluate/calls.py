@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from bpcheck.evaluate import memo
 from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
@@ -121,6 +122,10 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
         context = Obj("context", "contextlib.contextmanager", None, site)
         context.state["call"] = (function, tuple(args), tuple(kwargs.items()))
         return context
+    if function.closure is None and memo.are_closed(args) and memo.are_closed(kwargs.values()):
+        known = memo.Call(None, site, args, kwargs)
+        key = (function, memo.context(ev), known.signature(ev))
+        return memo.remembered(ev, key, known, lambda: run_function(ev, function, args, kwargs, site))
     return run_function(ev, function, args, kwargs, site)
 
 

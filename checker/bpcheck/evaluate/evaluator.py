@@ -13,6 +13,7 @@ from bpcheck.evaluate.store import Store, Writes
 from bpcheck.evaluate.values import Const, Function, Module, Obj, Origin, Site, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
+    from bpcheck.evaluate.memo import Outcome, Trail
     from bpcheck.project import Project
 
 MAX_STEPS = 60_000
@@ -65,7 +66,13 @@ class Evaluator:
         self.origins: dict[tuple[Any, ...], Origin] = {}
         #: Unknown values that are a part of a path, to tell them apart.
         self.placeholders: dict[int, Any] = {}
-        self.memo: dict[tuple[Any, ...], Value] = {}
+        #: Calls that are remembered, and the one in progress that may be; see ``memo``.
+        self.memo: dict[tuple[Any, ...], list[Outcome]] = {}
+        self.trail: Trail | None = None
+        self.signed: dict[Obj, Any] = {}
+        self.parts: dict[Obj, tuple[Obj, ...]] = {}
+        self.signed_at = -1
+        self.numbers: dict[tuple[Any, ...], int] = {}
 
     # Events
 
@@ -89,7 +96,9 @@ class Evaluator:
     ) -> Origin:  # fmt: skip
         """The origin of data; the same place and part is the same origin, and so is a file of a known name."""
         placed = base is None and site is not None and not key.startswith("file ")
-        ident = (key, id(site.node) if placed and site is not None else None, split, base, part, self.stack if placed else None)
+        ident = (key, split, base, part, (site, self.whereabouts()) if placed else None)
+        if placed and self.trail is not None:
+            self.trail.placed = True
         if ident not in self.origins:
             synthetic = synthetic or (base is not None and base.synthetic)
             made = Origin(key, site, split or (base.split if base is not None else ""), base, part, synthetic)
@@ -97,16 +106,19 @@ class Evaluator:
             self.origins[ident] = made
         return self.origins[ident]
 
+    def whereabouts(self) -> tuple[Any, ...]:
+        """The calls and the turns of unrolled loops that lead here: what tells runs of the same code apart."""
+        return self.stack, tuple([turn for loop, turn in self.loops if loop.unrolled])
+
     # Branches
 
     def fork(self, site: Site, test: Value | None, arms: list[Callable[[], Signal]]) -> Signal:
         """Evaluate each arm from the present state and join what they leave."""
         mark = self.store.mark()
         live: list[Writes] = []
-        guards, values = self.guards, self.memo
+        guards = self.guards
         for number, arm in enumerate(arms):
             self.guards = (*guards, Branch(site, test, number))
-            self.memo = {}
             pending = len(self.exits)
             signal = arm()
             for left in self.exits[pending:]:
@@ -117,7 +129,7 @@ class Evaluator:
                 live.append(writes)
             elif signal != DEAD:
                 self.exits.append(Exit(signal, mark, writes))
-        self.guards, self.memo = guards, values
+        self.guards = guards
         if not live:
             return DEAD
         self.store.apply(live[0])
@@ -163,6 +175,7 @@ class Evaluator:
         from bpcheck.evaluate.statements import run_block
 
         scope.state = "running"
+        self.store.oldest_write = 0  # what a module is asked for first happens once
         scope.names.setdefault("__name__", Const("__main__" if main else scope.name))
         scope.names.setdefault("__file__", Const(scope.source.path))
         if not scope.source.complete:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bpcheck.evaluate import calls, iterate, objects, operators, paths
+from bpcheck.evaluate import calls, iterate, memo, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
@@ -45,6 +45,8 @@ def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
     name = node.id
     holder = frame.holder(name)
     if holder is not None:
+        if ev.trail is not None and holder is frame.scope.names:
+            memo.note_read(ev, holder, name)
         return holder[name]
     for star in reversed(frame.scope.stars):
         if isinstance(star, Module):

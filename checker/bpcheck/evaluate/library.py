@@ -7,7 +7,7 @@ from typing import Any
 
 from bpcheck.apis import PYTHON, REPORTING, lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import builtin, data, iterate, opaque, operators, training
+from bpcheck.evaluate import builtin, data, iterate, memo, opaque, operators, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -239,10 +239,9 @@ def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
     """A functional dropout counts as a layer of the network whose forward runs it."""
     p = constant(bound.get("p"))
     if ev.forwards and p != 0:
-        training_flag = bound.get("training")
-        for module in ev.forwards:
-            always = isinstance(training_flag, Const) and training_flag.value is True and training_flag.setting != TRAINING_FLAG
-            module.state["functional-dropout"] = "always" if always else "mode"
+        flag = bound.get("training")
+        always = isinstance(flag, Const) and flag.value is True and flag.setting != TRAINING_FLAG
+        memo.mark_dropout(ev, "always" if always else "mode")
 
 
 def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

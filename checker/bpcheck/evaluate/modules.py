@@ -7,7 +7,7 @@ from typing import Any
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, opaque, operators
+from bpcheck.evaluate import calls, memo, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -188,29 +188,31 @@ def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Val
             method=method,
         )  # fmt: skip
     else:
-        ev.store.bind(module.state, "used", True)
+        memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)
-    key = (id(module), method, ev.store.version, ev.flow["grad"], tuple(map(_signature, args)),
-           tuple((k, _signature(v)) for k, v in kwargs.items()))  # fmt: skip
-    known = None if outer else ev.memo.get(key)
-    if known is not None:
-        return known
-    before = len(ev.events)
-    ev.forwards.append(module)
-    loops, ev.forward_loops = ev.forward_loops, len(ev.loops)
-    try:
-        result = _forward(ev, module, args, kwargs, site, method)
-    finally:
-        ev.forwards.pop()
-        ev.forward_loops = loops
-    if not outer and len(ev.events) == before and ev.store.version == key[2]:
-        ev.memo[key] = result
+    if module.cls is not None or module.name == "torch.nn.Sequential":
+        call = memo.Call(module, site, args, kwargs)
+        key = (method, memo.signature(ev, module), memo.context(ev), call.signature(ev))
+        result = memo.remembered(ev, key, call, lambda: _run(ev, module, args, kwargs, site, method))
+    else:
+        result = _run(ev, module, args, kwargs, site, method)
     if event is not None:
         result = _of_network(ev, event, result)
         event.data["result"] = result
     elif module.cls is not None and isinstance(result, Tensor) and _in_loop(ev):
         result = result.but(models=result.models | {module})
     return result
+
+
+def _run(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str) -> Value:
+    """What the network gives, with all that it runs inside."""
+    ev.forwards.append(module)
+    loops, ev.forward_loops = ev.forward_loops, len(ev.loops)
+    try:
+        return _forward(ev, module, args, kwargs, site, method)
+    finally:
+        ev.forwards.pop()
+        ev.forward_loops = loops
 
 
 def _in_loop(ev: Evaluator) -> bool:
@@ -225,23 +227,7 @@ def _note_recurrence(ev: Evaluator, module: Obj, args: list[Value]) -> None:
     ev.inner_calls += 1
     tensors = [arg for arg in args if isinstance(arg, Tensor)]
     if any(module in t.models for t in tensors) and any(module not in t.models for t in tensors):
-        ev.store.bind(module.state, "recurrent", True)
-
-
-def _signature(value: Value) -> Any:
-    if isinstance(value, Tensor):
-        return (value.kind, value.grad, value.passes, value.models, value.origins)
-    if isinstance(value, Const):
-        try:
-            hash(value.value)
-        except TypeError:
-            return id(value)
-        return ("const", type(value.value), value.value)
-    if isinstance(value, Seq) and value.items is not None and len(value.items) < 8:
-        return tuple(map(_signature, value.items))
-    if isinstance(value, Unknown):
-        return "unknown"
-    return id(value)
+        memo.mark(ev, module, "recurrent", True)
 
 
 def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str) -> Value:

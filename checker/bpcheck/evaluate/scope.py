@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ModuleScope:
     """A project module: its names, and what is left to do to know them."""
 
-    __slots__ = ("file", "name", "names", "source", "stars", "state")
+    __slots__ = ("file", "name", "names", "sites", "source", "stars", "state")
 
     def __init__(self, file: Path, name: str, source: Source) -> None:
         self.file = file
@@ -26,9 +26,14 @@ class ModuleScope:
         self.names: dict[str, Value] = {}
         self.stars: list[Value] = []
         self.state = "new"  # new, running, done
+        self.sites: dict[ast.AST, Site] = {}
 
     def site(self, node: ast.AST) -> Site:
-        return Site(self, node)
+        """The place of ``node``: always the same object, so that equal paths of calls compare as such."""
+        known = self.sites.get(node)
+        if known is None:
+            known = self.sites[node] = Site(self, node)
+        return known
 
 
 class Frame:

@@ -189,7 +189,6 @@ def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
         trains = any(e.kind in TRAINING_EVENTS for e in ev.events[events:])
         del ev.events[events:], ev.exits[pending:], ev.gaps[gaps:], frame.returns[returns:], ev.skipped[skipped:]
         ev.store.take_back(mark)
-        ev.memo.clear()
         if not trains:
             return _unroll(ev, node, frame, loop, items)
 
@@ -293,7 +292,7 @@ def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
 
         def arm(handler: ast.ExceptHandler = handler) -> Signal:
             if handler.name:
-                ev.store.set(frame.names, handler.name, Unknown("exception"))
+                ev.store.bind(frame.names, handler.name, Unknown("exception"))
             return run_block(ev, handler.body, frame)
 
         if signal == DEAD:
@@ -337,7 +336,8 @@ def _import(ev: Evaluator, node: ast.Import, frame: Frame) -> Signal:
         module = ev.imported(alias.name if alias.asname else alias.name.partition(".")[0], frame.scope)
         if not alias.asname and "." in alias.name:
             ev.imported(alias.name, frame.scope)
-        ev.store.set(_variables(frame, alias.asname or alias.name), alias.asname or alias.name.partition(".")[0], module)
+        name = alias.asname or alias.name.partition(".")[0]
+        ev.store.bind(_variables(frame, name), name, module)
     return NORMAL
 
 
@@ -362,7 +362,7 @@ def _import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
                 value = sub if isinstance(sub, Module) else value
         else:
             value = module
-        ev.store.set(_variables(frame, name), name, value)
+        ev.store.bind(_variables(frame, name), name, value)
     return NORMAL
 
 
@@ -388,12 +388,12 @@ def _variables(frame: Frame, name: str) -> dict[str, Value]:
 def _define(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
     if any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in node.decorator_list):
         return NORMAL  # the getter, which defines the property, stays what the name means
-    ev.store.set(_variables(frame, node.name), node.name, calls.make_function(ev, node, frame))
+    ev.store.bind(_variables(frame, node.name), node.name, calls.make_function(ev, node, frame))
     return NORMAL
 
 
 def _class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Signal:
-    ev.store.set(_variables(frame, node.name), node.name, classes.make_class(ev, node, frame))
+    ev.store.bind(_variables(frame, node.name), node.name, classes.make_class(ev, node, frame))
     return NORMAL
 
 
@@ -419,7 +419,7 @@ def _match(ev: Evaluator, node: ast.Match, frame: Frame) -> Signal:
             for inner in ast.walk(case.pattern):
                 name = getattr(inner, "name", None) or getattr(inner, "rest", None)
                 if name:
-                    ev.store.set(frame.names, name, subject if inner is case.pattern else Unknown("matched part"))
+                    ev.store.bind(frame.names, name, subject if inner is case.pattern else Unknown("matched part"))
             return run_block(ev, case.body, frame)
 
         arms.append(arm)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpcheck.evaluate.values import Site, join
+from bpcheck.evaluate.values import Cell, Site, join
 
 _ABSENT = object()
+#: Later than all that is ever made.
+_NEVER = 1 << 62
 
 Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
 
@@ -17,16 +19,20 @@ Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
 class Store:
     """A journal of writes to dictionaries."""
 
-    __slots__ = ("journal", "version")
+    __slots__ = ("journal", "oldest_write", "since", "version")
 
     def __init__(self) -> None:
         self.journal: list[tuple[dict[Any, Any], Any, Any]] = []
-        #: Grows with every write that outlives a call: what was computed at one version holds as long as it stands.
+        #: When the call in progress began that is to be remembered; what it makes itself is its own affair.
+        self.since = _NEVER
+        #: When the oldest object was made that has been written to.
+        self.oldest_write = _NEVER
+        #: Grows whenever an object changes that is older than the call in progress.
         self.version = 0
 
     def set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """``where[key] = value`` of an object, container or module, remembered."""
-        self.version += 1
+        self._touch(where)
         self.bind(where, key, value)
 
     def bind(self, where: dict[Any, Any], key: Any, value: Any) -> None:
@@ -37,8 +43,15 @@ class Store:
     def remove(self, where: dict[Any, Any], key: Any) -> None:
         """``del where[key]``, remembered."""
         if key in where:
-            self.version += 1
+            self._touch(where)
             self.journal.append((where, key, where.pop(key)))
+
+    def _touch(self, where: dict[Any, Any]) -> None:
+        born = where.born if isinstance(where, Cell) else 0
+        if born < self.since:
+            self.version += 1
+        if born < self.oldest_write:
+            self.oldest_write = born
 
     def mark(self) -> int:
         """A point to come back to."""
@@ -47,15 +60,17 @@ class Store:
     def take_back(self, mark: int) -> Writes:
         """Undo all since ``mark``; what was written is returned (the last value of each place)."""
         writes: Writes = {}
-        while len(self.journal) > mark:
-            where, key, old = self.journal.pop()
+        for where, key, old in reversed(self.journal[mark:]):
             place = (id(where), key)
             if place not in writes:
                 writes[place] = (where, where.get(key, _ABSENT))
+                if isinstance(where, Cell) and where.born < self.since:
+                    self.version += 1
             if old is _ABSENT:
                 where.pop(key, None)
             else:
                 where[key] = old
+        del self.journal[mark:]
         return writes
 
     def before(self, mark: int) -> Writes:
@@ -78,10 +93,17 @@ class Store:
     def apply(self, writes: Writes) -> None:
         """Write again what was taken back."""
         for (_, key), (where, value) in writes.items():
-            if value is _ABSENT:
-                self.remove(where, key)
-            else:
-                self.set(where, key, value)
+            self._again(where, key, value)
+
+    def _again(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+        """Write what was written once: the call in progress is known to have done so, if it is anybody's concern."""
+        if isinstance(where, Cell) and where.born < self.since:
+            self.version += 1
+        self.journal.append((where, key, where.get(key, _ABSENT)))
+        if value is _ABSENT:
+            where.pop(key, None)
+        else:
+            where[key] = value
 
     def merge(self, arms: list[tuple[int, Writes]]) -> None:
         """Join the present state with the states of other ``arms``: (mark at which the arm left, what it wrote then)."""
@@ -92,7 +114,7 @@ class Store:
                 now = where.get(place[1], _ABSENT)
                 joined = _join(now, other)
                 if joined is not now:
-                    self.set(where, place[1], joined)
+                    self._again(where, place[1], joined)
 
 
 def _join(a: Any, b: Any) -> Any:

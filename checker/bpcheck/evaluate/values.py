@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 MAX_CHOICES = 6
 
 
+class Cell(dict[Any, Any]):
+    """What can change of an object or a container. ``born`` tells whether a call in progress made it itself."""
+
+    __slots__ = ("born",)
+    now = 0
+
+    def __init__(self) -> None:
+        self.born = Cell.now
+
+
 class Unknown:
     """A value nothing is known of; ``why`` is for people who debug a missing finding."""
 
@@ -169,8 +179,8 @@ class Obj:
         self.cls = cls
         self.site = site
         self.args: dict[str, Value] = {}
-        self.attrs: dict[str, Value] = {}
-        self.state: dict[str, Any] = {}
+        self.attrs: dict[str, Value] = Cell()
+        self.state: dict[str, Any] = Cell()
 
     @property
     def label(self) -> str:
@@ -186,7 +196,9 @@ class Seq:
 
     def __init__(self, kind: str, items: Iterable[Value] | None, elem: Value | None = None) -> None:
         self.kind = kind
-        self.cell: dict[str, Any] = {"items": None if items is None else tuple(items), "elem": elem}
+        self.cell = Cell()
+        self.cell["items"] = None if items is None else tuple(items)
+        self.cell["elem"] = elem
 
     @property
     def items(self) -> tuple[Value, ...] | None:
@@ -206,8 +218,12 @@ class Map:
     __slots__ = ("cell", "data", "setting")
 
     def __init__(self, data: dict[Any, Value] | None = None, open_: bool = False, elem: Value | None = None) -> None:
-        self.data: dict[Any, Value] = data or {}
-        self.cell: dict[str, Any] = {"open": open_, "elem": elem}
+        self.data: dict[Any, Value] = Cell()
+        if data:
+            self.data.update(data)
+        self.cell = Cell()
+        self.cell["open"] = open_
+        self.cell["elem"] = elem
         self.setting: str | None = None
 
     @property
