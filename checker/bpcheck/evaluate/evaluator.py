@@ -71,6 +71,7 @@ class Evaluator:
         self.trail: Trail | None = None
         self.signed: dict[Obj, Any] = {}
         self.parts: dict[Obj, tuple[Obj, ...]] = {}
+        self.parts_at = -1
         self.signed_at = -1
         self.numbers: dict[tuple[Any, ...], int] = {}
 
@@ -92,11 +93,14 @@ class Evaluator:
 
     def origin(
         self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
-        synthetic: bool = False,
+        synthetic: bool = False, fixed: bool = False,
     ) -> Origin:  # fmt: skip
-        """The origin of data; the same place and part is the same origin, and so is a file of a known name."""
-        placed = base is None and site is not None and not key.startswith("file ")
-        ident = (key, split, base, part, (site, self.whereabouts()) if placed else None)
+        """The origin of data; the same place and part is the same origin, and so is a file of a known name.
+
+        Data made at one place is told apart by what led there, unless it is the same each time (``fixed``).
+        """
+        placed = base is None and site is not None and not fixed and not key.startswith("file ")
+        ident = (key, split, base, part, site if fixed else (site, self.whereabouts()) if placed else None)
         if placed and self.trail is not None:
             self.trail.placed = True
         if ident not in self.origins:

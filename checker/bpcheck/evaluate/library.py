@@ -244,8 +244,15 @@ def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
         memo.mark_dropout(ev, "always" if always else "mode")
 
 
+def _is_network_code(ev: Evaluator) -> bool:
+    """Whether a method of a network runs: masks and the like that it makes of ones and zeros are no data."""
+    owner = ev.functions[-1].owner if ev.functions else None
+    return owner is not None and "torch.nn.Module" in owner.library_bases()
+
+
 def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    origin = ev.origin(name, site, synthetic=True)
+    fixed = not api.facts.get("random") and _is_network_code(ev)
+    origin = ev.origin(name, site, synthetic=True, fixed=fixed)
     grad = truth(bound["requires_grad"]) if "requires_grad" in bound else False
     like = operators.flow(bound.values())
     return Tensor("data", grad, origins=frozenset({origin}) if not like.origins or api.facts.get("random") else like.origins, via=name.rpartition(".")[2])
@@ -393,7 +400,7 @@ def _bunch(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     if synthetic or truth(bound.get("return_X_y", Const(False))):
         return Seq("tuple", [features, targets])
     bunch = Obj("record", name, None, site)
-    bunch.attrs = {"data": features, "target": targets, "images": features, "feature_names": Unknown(), "target_names": Unknown(), "frame": features}
+    bunch.attrs.update({"data": features, "target": targets, "images": features, "feature_names": Unknown(), "target_names": Unknown(), "frame": features})
     return bunch
 
 
@@ -459,7 +466,7 @@ def _parser(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Va
 
 def _settings(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     obj = Obj("settings", name, None, site)
-    obj.attrs = {k: v for k, v in bound.items() if k != "**"}
+    obj.attrs.update({k: v for k, v in bound.items() if k != "**"})
     return obj
 
 
@@ -477,7 +484,7 @@ def _record(args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """An instance of a named tuple."""
     names = [str(name) for name in constant(args[0]) or ()]
     record = Obj("instance", RECORD, None, site)
-    record.attrs = {**dict(zip(names, args[1:], strict=False)), **kwargs}
+    record.attrs.update({**dict(zip(names, args[1:], strict=False)), **kwargs})
     return record
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpcheck.evaluate import paths
 from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.store import NOTES
 from bpcheck.evaluate.values import (
     BoundMethod,
     Cell,
@@ -36,11 +37,11 @@ from bpcheck.evaluate.values import (
 if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
 
-#: What the evaluator notes about an object without any bearing on what a call of it gives.
-_NOTES = frozenset({"used", "made", "mode-site", "escaped", "functional-dropout", "recurrent"})
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
 _REPEATED = frozenset({"accumulate", "loss", "sample", "threshold", "volatile"})
 _MOST_OUTCOMES = 4
+#: Containers with more in them are not compared.
+_LARGEST = 32
 _CLOSED = (Const, Symbol, Function, Class, Module, Tensor)
 _ABSENT = Symbol("<absent>")
 _NOBODY: frozenset[Obj] = frozenset()
@@ -109,7 +110,7 @@ class Outcome:
         self.gaps = ev.gaps[start.gaps :]
         self.skipped = ev.skipped[start.skipped :]
         self.inner_calls = ev.inner_calls - start.inner_calls
-        self.parts = _parts_of(ev, call.subject) if call.subject is not None else ()
+        self.parts = parts_of(ev, call.subject) if call.subject is not None else ()
         self.portable = self._is_portable()
 
     def _is_portable(self) -> bool:
@@ -227,7 +228,7 @@ def _holds(ev: Evaluator, outcome: Outcome, call: Call) -> bool:
         return False
     if outcome.call.subject is not call.subject or outcome.call.models != call.models:
         subject = call.subject
-        if not outcome.portable or (subject is not None and not call.models.isdisjoint(_parts_of(ev, subject))):
+        if not outcome.portable or (subject is not None and not call.models.isdisjoint(parts_of(ev, subject))):
             return False
     return all(signature(ev, names.get(name, _ABSENT)) == known for names, name, known in outcome.reads)
 
@@ -237,7 +238,7 @@ def _repeat(ev: Evaluator, outcome: Outcome, call: Call) -> Value:
     first = outcome.call
     twins: dict[Obj, Obj] = {}
     if call.subject is not None and call.subject is not first.subject:
-        twins = dict(zip(outcome.parts, _parts_of(ev, call.subject), strict=False))
+        twins = dict(zip(outcome.parts, parts_of(ev, call.subject), strict=False))
 
     def exchanged(tensor: Tensor) -> Tensor:
         if not tensor.models:
@@ -276,9 +277,11 @@ def _happen_again(ev: Evaluator, event: Event, start: _Start, exchange: Callable
     ))  # fmt: skip
 
 
-def _parts_of(ev: Evaluator, network: Obj) -> tuple[Obj, ...]:
+def parts_of(ev: Evaluator, network: Obj) -> tuple[Obj, ...]:
     """The network and all in it, in an order that depends on its structure only."""
-    _forget_outdated(ev)
+    if ev.parts_at != ev.store.shape:
+        ev.parts.clear()
+        ev.parts_at = ev.store.shape
     known = ev.parts.get(network)
     if known is None:
         from bpcheck.evaluate.modules import descendants
@@ -358,33 +361,32 @@ def _of_tensor(ev: Evaluator, value: Tensor, given: frozenset[Obj] = _NOBODY) ->
 
 
 def _of_seq(ev: Evaluator, value: Seq) -> Any:
+    if len(value.items or ()) > _LARGEST:
+        return object()  # equal to nothing
     return ("sequence", value.kind, *[(key, _of_note(ev, note)) for key, note in value.cell.items()])
 
 
 def _of_map(ev: Evaluator, value: Map) -> Any:
+    if len(value.data) > _LARGEST:
+        return object()
     data = [(key, signature(ev, part)) for key, part in value.data.items()]
     return ("map", value.setting, *data, "", *[(key, _of_note(ev, note)) for key, note in value.cell.items()])
 
 
 def _of_object(ev: Evaluator, obj: Obj) -> Any:
-    _forget_outdated(ev)
+    if ev.signed_at != ev.store.version:
+        ev.signed.clear()
+        ev.signed_at = ev.store.version
     known = ev.signed.get(obj)
     if known is not None:
         return known
     ev.signed[obj] = obj  # where it holds itself
     attrs = [(name, signature(ev, value)) for name, value in obj.attrs.items()]
     args = [(name, signature(ev, value)) for name, value in obj.args.items()]
-    state = [(key, _of_note(ev, note)) for key, note in obj.state.items() if key not in _NOTES]
+    state = [(key, _of_note(ev, note)) for key, note in obj.state.items() if key not in NOTES]
     whole = (obj if obj.kind != "module" else None, obj.kind, obj.name, obj.cls, *attrs, "", *args, "", *state)
     number = ev.signed[obj] = ev.numbers.setdefault(whole, len(ev.numbers))
     return number
-
-
-def _forget_outdated(ev: Evaluator) -> None:
-    if ev.signed_at != ev.store.version:
-        ev.signed.clear()
-        ev.parts.clear()
-        ev.signed_at = ev.store.version
 
 
 def _of_note(ev: Evaluator, note: Any) -> Any:

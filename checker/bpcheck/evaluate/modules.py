@@ -48,17 +48,22 @@ RUNS = frozenset({
 
 def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
-    found: list[Obj] = []
+    found: dict[Obj, None] = {}
     listed = module.state.get("children")
     for value in (*(listed or ()), *module.attrs.values(), *module.args.values()):
-        _collect(value, found, 0)
-    return [child for child in found if child is not module]
+        if value.__class__ in _HOLDERS:
+            _collect(value, found, 0)
+    found.pop(module, None)
+    return list(found)
 
 
-def _collect(value: Value, found: list[Obj], depth: int) -> None:
+_HOLDERS = frozenset({Obj, Seq, Choice, Map})
+
+
+def _collect(value: Value, found: dict[Obj, None], depth: int) -> None:
     if isinstance(value, Obj):
-        if value.kind in ("module", "opaque") and value not in found and (value.kind == "module" or value.state.get("mode")):
-            found.append(value)
+        if value.kind == "module" or (value.kind == "opaque" and value.state.get("mode")):
+            found[value] = None
     elif isinstance(value, (Seq, Choice)) and depth < 3:
         items = value.values if isinstance(value, Choice) else value.items if value.items is not None else (value.cell["elem"],)
         for item in items or ():
@@ -90,7 +95,7 @@ def mode_of(module: Obj) -> str:
 def set_mode(ev: Evaluator, module: Obj, mode: str, site: Site) -> None:
     """``train()`` or ``eval()`` of the module and all in it."""
     ev.emit("mode", site, module, mode=mode)
-    for inner in descendants(module):
+    for inner in memo.parts_of(ev, module):
         ev.store.set(inner.state, "mode", mode)
         ev.store.set(inner.state, "mode-site", site)
 
@@ -330,7 +335,9 @@ def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
     if isinstance(result, Obj) and result.kind == "instance":
         record = Obj(result.kind, result.name, result.cls, result.site)
         record.args, record.state = result.args, result.state
-        record.attrs = {k: _of_network(ev, event, v) if isinstance(v, (Tensor, Seq)) else v for k, v in result.attrs.items()}
+        record.attrs.update(
+            {k: _of_network(ev, event, v) if isinstance(v, (Tensor, Seq)) else v for k, v in result.attrs.items()}
+        )
         return record
     if isinstance(result, Unknown) or (isinstance(result, Obj) and result.kind == "opaque"):
         grad = None if ev.flow["grad"] != "off" else False

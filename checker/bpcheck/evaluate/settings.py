@@ -25,7 +25,7 @@ def parser_method(ev: Evaluator, parser: Obj, name: str, args: list[Value], kwar
         return NONE
     if name in ("parse_args", "parse_known_args"):
         parsed = Obj("settings", "argparse.Namespace", None, site)
-        parsed.attrs = dict(root.attrs)
+        parsed.attrs.update(root.attrs)
         return Seq("tuple", [parsed, Seq("list", None, Unknown("argument"))]) if name == "parse_known_args" else parsed
     if name == "error":
         from bpcheck.evaluate.values import Symbol

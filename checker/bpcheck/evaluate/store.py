@@ -12,6 +12,10 @@ from bpcheck.evaluate.values import Cell, Site, join
 _ABSENT = object()
 #: Later than all that is ever made.
 _NEVER = 1 << 62
+#: What is noted about an object without any bearing on what calls of it give.
+NOTES = frozenset({"used", "made", "mode-site", "escaped", "functional-dropout", "recurrent"})
+#: What says nothing about the parts that a network is made of.
+_MOODS = NOTES | {"mode", "frozen"}
 
 Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
 
@@ -19,7 +23,7 @@ Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
 class Store:
     """A journal of writes to dictionaries."""
 
-    __slots__ = ("journal", "oldest_write", "since", "version")
+    __slots__ = ("journal", "oldest_write", "shape", "since", "version")
 
     def __init__(self) -> None:
         self.journal: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -29,10 +33,15 @@ class Store:
         self.oldest_write = _NEVER
         #: Grows whenever an object changes that is older than the call in progress.
         self.version = 0
+        #: Grows whenever such an object gets or loses a part.
+        self.shape = 0
 
     def set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """``where[key] = value`` of an object, container or module, remembered."""
-        self._touch(where)
+        self._touch(where, key)
+        born = where.born if isinstance(where, Cell) else 0
+        if born < self.oldest_write:
+            self.oldest_write = born
         self.bind(where, key, value)
 
     def bind(self, where: dict[Any, Any], key: Any, value: Any) -> None:
@@ -43,15 +52,15 @@ class Store:
     def remove(self, where: dict[Any, Any], key: Any) -> None:
         """``del where[key]``, remembered."""
         if key in where:
-            self._touch(where)
+            self._touch(where, key)
+            self.oldest_write = min(self.oldest_write, where.born if isinstance(where, Cell) else 0)
             self.journal.append((where, key, where.pop(key)))
 
-    def _touch(self, where: dict[Any, Any]) -> None:
-        born = where.born if isinstance(where, Cell) else 0
-        if born < self.since:
+    def _touch(self, where: dict[Any, Any], key: Any) -> None:
+        if isinstance(where, Cell) and where.born < self.since and key not in NOTES:
             self.version += 1
-        if born < self.oldest_write:
-            self.oldest_write = born
+            if key not in _MOODS:
+                self.shape += 1
 
     def mark(self) -> int:
         """A point to come back to."""
@@ -64,8 +73,7 @@ class Store:
             place = (id(where), key)
             if place not in writes:
                 writes[place] = (where, where.get(key, _ABSENT))
-                if isinstance(where, Cell) and where.born < self.since:
-                    self.version += 1
+                self._touch(where, key)
             if old is _ABSENT:
                 where.pop(key, None)
             else:
@@ -97,8 +105,7 @@ class Store:
 
     def _again(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """Write what was written once: the call in progress is known to have done so, if it is anybody's concern."""
-        if isinstance(where, Cell) and where.born < self.since:
-            self.version += 1
+        self._touch(where, key)
         self.journal.append((where, key, where.get(key, _ABSENT)))
         if value is _ABSENT:
             where.pop(key, None)
