@@ -1,11 +1,12 @@
-"""Run bpcheck from a clone without installing it: ``python checker train.py``."""
+"""``python checker train.py``: bpcheck straight from a clone, with nothing installed. No part of the package."""
 
 import sys
 from pathlib import Path
 
-here = Path(__file__).resolve().parent
-sys.path[:0] = [str(here), str(here.parent / "rules"), str(here.parent / "reference_impl")]
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("checker", "rules", "reference_impl")]
 
-from bpcheck.cli import main  # noqa: E402  (the path has to be set first)
+from bpcheck.cli import main  # noqa: E402  # found on the path that was only just set
 
-sys.exit(main())
+if __name__ == "__main__":
+    main()
