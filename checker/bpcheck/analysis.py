@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpcheck.findings import Diagnostic, Finding
+from bpcheck.records import field, record
 
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
@@ -21,7 +21,7 @@ MAX_CONTEXT = 6
 RECURSION = 20_000
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Analysis:
     """What came of a run, before suppression and selection by severity."""
 

@@ -6,12 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
 
 from bpcheck.errors import UsageError
 from bpcheck.output import say, write_lines
 from bpcheck.progress import Progress
+from bpcheck.records import record
 from bpcheck.report.style import Style, style_for
 from bpcheck.result import Result
 from bpcheck.run import STDIN, Request, check_files, find_files
@@ -22,7 +22,7 @@ Render = Callable[[Result, Style, bool], Iterator[str]]
 _FOR_PEOPLE = ("text", "concise")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Options:
     """How to answer, as opposed to what to check."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from bpcheck.layout import Comment, Layout, read_layout
+from bpcheck.records import field, record
 from bpcheck.sources import Source
 
 _OWN = re.compile(r"#\s*bpcheck:\s*(ignore-file|ignore|disable|enable)\b(?!-)\s*(\[[^\]]*\]?)?")
@@ -14,7 +14,7 @@ _OWN = re.compile(r"#\s*bpcheck:\s*(ignore-file|ignore|disable|enable)\b(?!-)\s*
 _NOQA = re.compile(r"#\s*noqa(?::[\s]?((?:[A-Z][0-9]+|[A-Z]+[0-9]+)(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Directive:
     """One comment. ``words`` lists what it names, ``None`` where it means every rule.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpcheck import gitignore
 from bpcheck.findings import Diagnostic
 from bpcheck.gitignore import IgnoreFile
+from bpcheck.records import field, record
 from bpcheck.settings import SettingsFinder
 from bpcheck.sources import display_path
 
@@ -22,7 +22,7 @@ from bpcheck.sources import display_path
 SUFFIXES = (".py", ".ipynb")
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Discovery:
     """The files to check, in the order of their paths, and what stood in the way of finding them."""
 
@@ -30,7 +30,7 @@ class Discovery:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Folder:
     """A folder on the way down: its absolute path, the path to show, and the ignore files in force, outermost first."""
 

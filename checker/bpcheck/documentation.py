@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from inspect import cleandoc
 
+from bpcheck.records import record
 from bpcheck.rule import Rule
 
 # The sections that every rule has, in this order.
@@ -21,7 +21,7 @@ SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Documentation:
     """``summary`` is the first line; ``sections`` pairs headings with their text, in the order of the docstring."""
 

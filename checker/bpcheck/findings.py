@@ -1,9 +1,10 @@
-"""What bpcheck says about a program: places, findings, fixes, diagnostics. Plain data that imports nothing of bpcheck."""
+"""What bpcheck says about a program: places, findings, fixes, diagnostics. Plain data."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+from bpcheck.records import field, record
 
 
 class Severity(enum.IntEnum):
@@ -34,7 +35,7 @@ class Safety(enum.Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(frozen=True, slots=True, order=True)
 class Place:
     """A span of text. Lines and columns are 1-based, columns count Unicode characters, the end is exclusive.
 
@@ -53,7 +54,7 @@ class Place:
         return f"{self.path}{cell}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TraceStep:
     """One step of a proof: at ``place`` this happens."""
 
@@ -61,7 +62,7 @@ class TraceStep:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edit:
     """Replace the text at ``place`` by ``content``; an empty span inserts."""
 
@@ -69,7 +70,7 @@ class Edit:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fix:
     """A change that resolves a finding."""
 
@@ -78,7 +79,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Violation:
     """What a rule yields: where, what goes wrong in this program, and the proof.
 
@@ -94,7 +95,7 @@ class Violation:
     manual: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """A violation, stamped with the rule that reports it."""
 
@@ -109,7 +110,7 @@ class Finding:
     manual: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Diagnostic:
     """Something that bpcheck could not do: a file that does not parse, an unreadable path, an internal error.
 

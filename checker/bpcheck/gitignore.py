@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from bpcheck.records import field, record
 
 _WILD = frozenset("*?[\\")
 _POSIX_CLASSES = {
@@ -27,7 +28,7 @@ _POSIX_CLASSES = {
 }
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Pattern:
     """One line of an ignore file. ``anchored`` patterns are held against the path, the others against its last part."""
 
@@ -49,7 +50,7 @@ class Pattern:
         return self._regex.fullmatch(subject) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IgnoreFile:
     """The patterns of one file; they speak about paths below ``base``, the folder that holds it."""
 

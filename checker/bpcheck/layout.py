@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from bpcheck.records import field, record
 from bpcheck.sources import Source
 
 _NO_CODE = frozenset((
@@ -15,7 +15,7 @@ _NO_CODE = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comment:
     """A comment: its text from the ``#`` on, its line, and its column (0-based). Alone on its line or after code."""
 
@@ -25,7 +25,7 @@ class Comment:
     own_line: bool
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Layout:
     """Comments, and statements as (first line, last line, whether it is a decorator) in the order of the text.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from bpcheck.findings import Diagnostic, Finding, Place, Safety, Severity
+from bpcheck.records import field, record
 
 LineAt = Callable[[Place], "str | None"]
 
@@ -21,7 +21,7 @@ def _no_line(place: Place) -> str | None:
     return None
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Result:
     """The outcome of a check, after suppression and selection. ``line_at`` gives the source line of a place.
 

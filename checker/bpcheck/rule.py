@@ -7,10 +7,10 @@ is its name, and the decorated generator function is the check.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bpcheck.findings import Finding, Safety, Severity, Violation
+from bpcheck.records import record
 
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Check = Callable[["Program"], Iterator[Violation]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """One row of the catalogue. ``practice`` numbers the course's practices (D1 to R12) that the rule stands for."""
 

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpcheck.analysis import Analysis, analyse
@@ -14,6 +13,7 @@ from bpcheck.discover import Discovery, discover, is_excluded
 from bpcheck.errors import UsageError
 from bpcheck.findings import Diagnostic, Finding, Place
 from bpcheck.project import Project
+from bpcheck.records import field, record
 from bpcheck.registry import load_rules
 from bpcheck.result import Result
 from bpcheck.rule import Rule
@@ -24,7 +24,7 @@ from bpcheck.sources import Source, display_path
 STDIN = "-"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Request:
     """What is to be checked. ``contents`` stands for files by the paths to show: what came on stdin, or fixed text."""
 

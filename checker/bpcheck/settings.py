@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from bpcheck import gitignore
 from bpcheck.errors import UsageError
 from bpcheck.findings import Severity
 from bpcheck.gitignore import IgnoreFile
+from bpcheck.records import field, record, replace
 
 CONFIG_FILES = ("bpcheck.toml", "pyproject.toml")
 OUTPUT_FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github")
@@ -27,7 +27,7 @@ DEFAULT_EXCLUDE = (
 DEFAULT_INCLUDE = ("*.py", "*.ipynb")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """What governs one folder. Patterns are read as in a ``.gitignore`` that stands in ``root``.
 
@@ -89,7 +89,7 @@ def _covers(patterns: IgnoreFile, path: str) -> bool:
     return any(patterns.decision("/".join(parts[:end]), end < len(parts)) for end in range(2, len(parts) + 1))
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Overrides:
     """What the command line says about settings; ``None`` where it says nothing.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from bpcheck.findings import Diagnostic, Edit, Finding, Safety
 from bpcheck.fixes.edits import CannotEditError, apply_edits, overlap
+from bpcheck.records import field, record
 from bpcheck.result import Result, can_be_applied
 
 MOST_ROUNDS = 10
@@ -20,7 +20,7 @@ Contents = dict[str, bytes]
 Check = Callable[[Contents], Result]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Fixed:
     """Where the rounds ended: the contents of the files by path, what is still found in them, and what was done."""
 
@@ -30,7 +30,7 @@ class Fixed:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _State:
     contents: Contents
     result: Result

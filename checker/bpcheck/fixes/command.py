@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from bpcheck.discover import Discovery
@@ -13,6 +12,7 @@ from bpcheck.fixes.apply import Fixed, fix_all
 from bpcheck.fixes.edits import CannotEditError, encoding_of
 from bpcheck.fixes.replace import replace_file
 from bpcheck.output import say, write_lines
+from bpcheck.records import replace
 from bpcheck.result import Result
 from bpcheck.run import STDIN, Request, check_files
 

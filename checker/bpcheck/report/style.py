@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
 from bpcheck.findings import Severity
+from bpcheck.records import record
 
 _RESET = "\x1b[0m"
 _CODES = {"bold": "\x1b[1m", "dim": "\x1b[2m", "red": "\x1b[1;31m", "yellow": "\x1b[1;33m", "blue": "\x1b[1;34m",
@@ -15,7 +15,7 @@ _BY_SEVERITY = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO
 _WIDTH_OF_FILES = 120
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Style:
     """Whether to colour, and the number of columns that an excerpt may take."""
 

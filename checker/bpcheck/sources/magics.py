@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bpcheck.records import record
 from bpcheck.sources.lexer import tokens
 from bpcheck.sources.rewriting import Change
 
@@ -45,7 +45,7 @@ _AUTOMAGIC = re.compile(
 _RUNS_CODE = re.compile(r"%(?:run|load|loadpy|macro|recall|rerun|paste|cpaste|edit)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Masked:
     """The changes that mask a text's magics; ``hides``: they may define names or run code that is not seen."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bpcheck.findings import Diagnostic
+from bpcheck.records import field, record
 from bpcheck.sources.magics import mask_cell
 from bpcheck.sources.parsing import Unparsable, parse
 from bpcheck.sources.rewriting import Shift, rewrite
 from bpcheck.sources.source import Cell, Source
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Joined:
     """The cells, one after the other: as written, and as parsed."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 
+from bpcheck.records import record
 from bpcheck.sources.parsing import Unparsable, parse
 
 MOST_OMISSIONS = 10
@@ -15,7 +15,7 @@ _MOST_PARSED = 15_000_000
 _STARTS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]},]")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rest:
     """What is left: None for ``tree`` where nothing helped."""
 

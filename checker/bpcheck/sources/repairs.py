@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from bpcheck.records import record
 from bpcheck.sources.lexer import tokens
 from bpcheck.sources.magics import mask_lines
 from bpcheck.sources.newer_fstrings import nested_fstrings
@@ -15,7 +15,7 @@ from bpcheck.sources.old_syntax import old_syntax
 from bpcheck.sources.rewriting import Change, Repair, Shift, rewrite
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Repaired:
     """Text that may parse now, and what was done to it, first at ``line`` and ``column``.
 

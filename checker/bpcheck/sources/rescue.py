@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bpcheck.findings import Diagnostic
+from bpcheck.records import record
 from bpcheck.sources.omission import leave_out
 from bpcheck.sources.parsing import Unparsable, parse
 from bpcheck.sources.repairs import STEPS, Repaired
 from bpcheck.sources.rewriting import Shift, chain
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Note:
     """A diagnostic that does not know its file yet."""
 
@@ -28,7 +28,7 @@ class Note:
         return Diagnostic(self.kind, self.message, path, self.line, self.column, cell, self.fatal)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rescued:
     """What could be saved: ``tree`` is that of ``text``, which has the lines of the original."""
 

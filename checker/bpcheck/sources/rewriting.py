@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from bpcheck.records import record
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(frozen=True, slots=True, order=True)
 class Change:
     """Replace ``text[start:end]`` by ``new``; neither holds a line end, so that line numbers stay."""
 
@@ -15,7 +16,7 @@ class Change:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Repair:
     """One form that the running Python does not know, and the changes that replace it; ``since``: who knows it."""
 
@@ -24,7 +25,7 @@ class Repair:
     since: tuple[int, int] = (2, 7)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shift:
     """How one line was changed: (column, length, former length) of each replaced stretch, left to right."""
 
