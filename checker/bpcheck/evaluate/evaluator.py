@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bpcheck.evaluate.events import Branch, Event, Loop
 from bpcheck.evaluate.scope import Frame, ModuleScope
 from bpcheck.evaluate.store import Store, Writes
-from bpcheck.evaluate.values import Const, Function, Module, Obj, Origin, Site, Symbol, Unknown, Value
+from bpcheck.evaluate.values import Const, Function, Imported, Module, Obj, Origin, Site, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from bpcheck.evaluate.memo import Outcome, Trail
@@ -187,11 +187,15 @@ class Evaluator:
         tree = scope.source.tree
         if tree is not None:
             kept = self.loops, self.guards, self.flow["grad"], self.stack, self.functions
+            journal = self.store.journal
+            if not main:
+                self.store.journal = []  # a module is loaded once, whatever becomes of the arm that first asks for it
             self.loops, self.guards, self.functions = (), (), []
             pending = len(self.exits)
             run_block(self, tree.body, Frame(scope, scope.names))
             del self.exits[pending:]
             if not main:
+                self.store.journal = journal
                 self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
         scope.state = "done"
 
@@ -211,6 +215,8 @@ class Evaluator:
             return self._submodule(scope, name) or Unknown(f"{name} was not found")
         self.loaded(scope)
         if name in scope.names:
+            if type(scope.names[name]) is Imported:
+                scope.names[name] = self.looked_up(scope.names[name])
             return scope.names[name]
         for star in reversed(scope.stars):
             if isinstance(star, Module):
@@ -225,6 +231,16 @@ class Evaluator:
             if isinstance(star, Symbol) and scope.state == "done":
                 return Symbol(f"{star.name}.{name}")
         return Unknown(f"{scope.name} has no {name}")
+
+    def looked_up(self, name: Any) -> Value:
+        """What an imported name is."""
+        assert isinstance(name, Imported)
+        value = self.member(name.package, name.name, name.importer.site(name.importer.source.tree or ast.Module([], [])))
+        if isinstance(value, Unknown):
+            inner = ".".join(part for part in (name.module, name.name) if part)
+            module = self.imported(inner, name.importer, name.level)
+            return module if isinstance(module, Module) else value
+        return value
 
     def _submodule(self, scope: ModuleScope, name: str) -> Value | None:
         folder = scope.file if scope.file.is_dir() else scope.file.parent

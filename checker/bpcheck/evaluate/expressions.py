@@ -14,6 +14,7 @@ from bpcheck.evaluate.values import (
     NONE,
     Choice,
     Const,
+    Imported,
     Map,
     Module,
     Obj,
@@ -45,6 +46,8 @@ def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
     name = node.id
     holder = frame.holder(name)
     if holder is not None:
+        if type(holder[name]) is Imported:
+            holder[name] = ev.looked_up(holder[name])
         if ev.trail is not None and holder is frame.scope.names:
             memo.note_read(ev, holder, name)
         return holder[name]

@@ -14,6 +14,7 @@ from bpcheck.evaluate.values import (
     TRAINING_FLAG,
     Const,
     Function,
+    Imported,
     Method,
     Obj,
     Seq,
@@ -356,10 +357,11 @@ def _import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
         if isinstance(module, Symbol):
             value = Symbol(f"{module.name}.{alias.name}")
         elif isinstance(module, Module):
-            value = ev.member(module, alias.name, frame.scope.site(node))
-            if isinstance(value, Unknown):
-                sub = ev.imported(".".join(p for p in (node.module, alias.name) if p), frame.scope, node.level)
-                value = sub if isinstance(sub, Module) else value
+            later = Imported(module, node.module or "", alias.name, node.level, frame.scope)
+            if frame.names is frame.scope.names:
+                frame.names[name] = later  # type: ignore[assignment]
+                continue
+            value = ev.looked_up(later)
         else:
             value = module
         ev.store.bind(_variables(frame, name), name, value)
@@ -373,7 +375,7 @@ def _star(ev: Evaluator, module: Value, frame: Frame) -> None:
         scope = ev.loaded(module.scope)
         for name, value in list(scope.names.items()):
             if not name.startswith("_"):
-                ev.store.set(frame.names, name, value)
+                frame.names[name] = value
         frame.scope.stars.extend(scope.stars)
     elif not isinstance(module, Unknown):
         frame.scope.stars.append(module)

@@ -65,6 +65,20 @@ class Module:
         self.scope = scope
 
 
+class Imported:
+    """A name that a project module imports from another: looked up when it is first used, so that a script which needs
+    one function of a large package does not evaluate all of it."""
+
+    __slots__ = ("importer", "level", "module", "name", "package")
+
+    def __init__(self, package: Module, module: str, name: str, level: int, importer: ModuleScope) -> None:
+        self.package = package
+        self.module = module
+        self.name = name
+        self.level = level
+        self.importer = importer
+
+
 class Function:
     """A project function or lambda with the frame that it closes over."""
 
