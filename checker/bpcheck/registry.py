@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
@@ -36,10 +36,22 @@ def collect(packages: Iterable[str]) -> tuple[Rule, ...]:
 
 
 def _modules(package: str) -> Iterator[ModuleType]:
-    top = _import(package)
-    yield top
-    for info in pkgutil.walk_packages(getattr(top, "__path__", ()), f"{package}."):
-        yield _import(info.name)
+    module = _import(package)
+    yield module
+    for folder in getattr(module, "__path__", ()):
+        for name in _names_in(folder):
+            yield from _modules(f"{package}.{name}")
+
+
+def _names_in(folder: str) -> list[str]:
+    """The modules and packages in a package's folder, sorted. ``pkgutil`` would look into archives, too."""
+    try:
+        entries = os.listdir(folder)
+    except OSError:
+        return []
+    found = [entry[:-3] for entry in entries if entry.endswith(".py") and entry != "__init__.py"]
+    found += [entry for entry in entries if os.path.isfile(os.path.join(folder, entry, "__init__.py"))]
+    return sorted(name for name in found if name.isidentifier())
 
 
 def _import(name: str) -> ModuleType:
