@@ -98,9 +98,12 @@ class _Run:
         return found
 
     def _check_entry(self, path: Path) -> None:
-        from bpcheck.programs import entry_program
+        from bpcheck.programs import entry_program, may_train
 
         try:
+            if not may_train(self.project, path):
+                self.result.programs += 1
+                return
             program = entry_program(self.project, path)
         except Exception as error:
             self._internal_error(path, error)

@@ -56,7 +56,8 @@ class ImportGraph:
         if file not in self._entries:
             tree = self._project.source(file).tree
             is_notebook = file.suffix == ".ipynb"
-            self._entries[file] = tree is not None and (is_notebook or any(map(_does_something, tree.body)))
+            does = _runs if (file.parent / "__init__.py").exists() else _does_something
+            self._entries[file] = tree is not None and (is_notebook or any(map(does, tree.body)))
         return self._entries[file]
 
     def _candidates(self, file: Path) -> list[Path]:
@@ -150,6 +151,13 @@ def _does_something(statement: ast.stmt) -> bool:
         called = value.func  # `warnings.filterwarnings(...)` sets up, `main()` and `fire.Fire(main)` run
         return not isinstance(called, ast.Attribute) or called.attr in _RUNNERS
     return not isinstance(statement, ast.Raise)
+
+
+def _runs(statement: ast.stmt) -> bool:
+    """The same for a module of a package, where calls at the top level register things rather than run them."""
+    if isinstance(statement, ast.If) and _is_main_guard(statement.test):
+        return True
+    return isinstance(statement, (ast.For, ast.While))
 
 
 def _is_main_guard(test: ast.expr) -> bool:

@@ -6,15 +6,48 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from bpcheck.apis import TABLES
 from bpcheck.evaluate import calls, classes
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
 from bpcheck.evaluate.values import Class, Function, Obj, Value
 from bpcheck.facts.program import Program
+from bpcheck.importers import imported_modules
 from bpcheck.project import Project
 
 #: A function that nothing calls is looked at only if one of these words stands in it.
 WORDS = ("backward(", ".step(", "_loss(", "Loss(", "criterion", "cross_entropy", ".eval()", "zero_grad", "optim.", "loss_fn")
+
+_SIGNS = tuple(word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict"))
+#: Statements that are evaluated for one function on its own.
+MOST_STEPS_ALONE = 2_000
+#: Local modules that are looked through for a sign of training.
+MOST_MODULES = 40
+
+
+def may_train(project: Project, path: Path) -> bool:
+    """Whether there is a sign of training or evaluation in a script or in the local modules that it imports."""
+    seen: set[Path] = set()
+    waiting = [path]
+    while waiting and len(seen) < MOST_MODULES:
+        file = waiting.pop(0)
+        if file in seen or file.is_dir():
+            continue
+        seen.add(file)
+        try:
+            data = project.content(file)
+        except OSError:
+            continue
+        if any(word in data for word in _SIGNS):
+            return True
+        tree = project.source(file).tree
+        for module, level in imported_modules(tree) if tree is not None else ():
+            if level == 0 and module.partition(".")[0] in TABLES:
+                continue
+            found = project.resolve(module, file, level, path)
+            if found is not None:
+                waiting.append(found)
+    return bool(waiting)
 
 
 def entry_program(project: Project, path: Path) -> Program:
@@ -77,6 +110,7 @@ def _methods(evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[s
 def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: list[Value]) -> Iterator[Program]:
     mark, start = evaluator.store.mark(), len(evaluator.events)
     evaluator.steps = 0
+    evaluator.limit = MOST_STEPS_ALONE
     if calls.decorated_by(function, "builtins.staticmethod", "builtins.classmethod"):
         first = []
     args = [*first, *_unknown_arguments(evaluator, scope, function, len(first))]

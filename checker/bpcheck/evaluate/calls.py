@@ -6,12 +6,13 @@ import ast
 from collections.abc import Callable
 
 from bpcheck.evaluate import memo
-from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
     BoundMethod,
+    Cell,
     Choice,
     Class,
     Const,
@@ -114,7 +115,7 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
 
     ev.called.add(id(function.node))
     active = sum(1 for f in ev.functions if f.node is function.node)
-    if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > MAX_STEPS:
+    if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > ev.limit:
         if active < MAX_RECURSION:
             ev.gap("the program is larger than what is evaluated", site)
         return opaque.call(ev, None, args, kwargs, site)
@@ -138,7 +139,7 @@ def run_function(
     from bpcheck.evaluate.expressions import evaluate
     from bpcheck.evaluate.statements import run_block
 
-    frame = Frame(function.scope, {}, function.closure)
+    frame = Frame(function.scope, Cell(), function.closure)
     frame.function = function
     frame.owner = function.owner or (function.closure.owner if function.closure is not None else None)
     bind(ev, function, args, kwargs, frame)
@@ -154,13 +155,14 @@ def run_function(
     ev.functions.append(function)
     ev.depth += 1
     switched = grad.enter_decorators(ev, function.decorators)
-    pending = len(ev.exits)
+    pending, barrier = len(ev.exits), ev.store.barrier
     try:
         if isinstance(node, ast.Lambda):
             return evaluate(ev, node.body, frame)
         signal = run_block(ev, node.body, frame)
         ev.join_exits(ev.take_exits(pending, (RETURN,)), signal in (NORMAL, RETURN))
         del ev.exits[pending:]
+        ev.store.barrier = barrier
     finally:
         ev.depth -= 1
         ev.functions.pop()

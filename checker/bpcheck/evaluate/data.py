@@ -6,7 +6,7 @@ import re
 
 from bpcheck.apis import lookup
 from bpcheck.evaluate import calls, iterate, operators
-from bpcheck.evaluate.evaluator import MAX_STEPS, Evaluator
+from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     Choice,
     Const,
@@ -148,7 +148,7 @@ def sample(ev: Evaluator, dataset: Value, site: Site) -> Value:
         return dataset.elem if isinstance(dataset, Seq) else Unknown("sample")
     if dataset.cls is not None:
         getter = dataset.cls.find("__getitem__") or dataset.cls.find("__iter__")
-        if isinstance(getter, Function) and ev.steps < MAX_STEPS and not ev.forwards:
+        if isinstance(getter, Function) and ev.steps < ev.limit and not ev.forwards:
             known = dataset.state.get("sample")
             if known is None:
                 args: list[Value] = [dataset, Unknown("index")] if getter.name == "__getitem__" else [dataset]
@@ -190,6 +190,7 @@ def part(ev: Evaluator, obj: Obj, name: str, site: Site) -> Obj:
         known = Obj("dataset", "part", None, site)
         known.state["of"] = obj
         known.state["part"] = name
+        known.belong_to(obj)
         obj.state[key] = known
     return known  # type: ignore[no-any-return]
 

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Branch, Event, Loop
 from bpcheck.evaluate.scope import Frame, ModuleScope
 from bpcheck.evaluate.store import Store, Writes
-from bpcheck.evaluate.values import Const, Function, Imported, Module, Obj, Origin, Site, Symbol, Unknown, Value
+from bpcheck.evaluate.values import Cell, Const, Function, Imported, Module, Obj, Origin, Site, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from bpcheck.evaluate.memo import Outcome, Trail
     from bpcheck.project import Project
 
-MAX_STEPS = 60_000
+#: Statements that are evaluated for one program; real training programs need a few thousand.
+MOST_STEPS = 20_000
 MAX_DEPTH = 40
 MAX_RECURSION = 2
 
@@ -52,6 +54,7 @@ class Evaluator:
         self.guards: tuple[Branch, ...] = ()
         self.exits: list[Exit] = []
         self.steps = 0
+        self.limit = MOST_STEPS
         self.depth = 0
         self.forwards: list[Any] = []
         #: How many loops there were when the innermost network began to run.
@@ -118,11 +121,14 @@ class Evaluator:
 
     def fork(self, site: Site, test: Value | None, arms: list[Callable[[], Signal]]) -> Signal:
         """Evaluate each arm from the present state and join what they leave."""
+        outside, waiting = self.store.barrier, len(self.exits)
         mark = self.store.mark()
+        barrier = self.store.barrier
         live: list[Writes] = []
         guards = self.guards
         for number, arm in enumerate(arms):
             self.guards = (*guards, Branch(site, test, number))
+            self.store.barrier = barrier
             pending = len(self.exits)
             signal = arm()
             for left in self.exits[pending:]:
@@ -134,6 +140,7 @@ class Evaluator:
             elif signal != DEAD:
                 self.exits.append(Exit(signal, mark, writes))
         self.guards = guards
+        self.store.barrier = outside if len(self.exits) == waiting else barrier
         if not live:
             return DEAD
         self.store.apply(live[0])
@@ -187,15 +194,16 @@ class Evaluator:
         tree = scope.source.tree
         if tree is not None:
             kept = self.loops, self.guards, self.flow["grad"], self.stack, self.functions
-            journal = self.store.journal
-            if not main:
-                self.store.journal = []  # a module is loaded once, whatever becomes of the arm that first asks for it
+            journal, barrier, now = self.store.journal, self.store.barrier, Cell.now
+            if not main:  # a module is loaded once, whatever becomes of the arm that first asks for it
+                self.store.journal = []
+                self.store.barrier = Cell.now = 0
             self.loops, self.guards, self.functions = (), (), []
             pending = len(self.exits)
             run_block(self, tree.body, Frame(scope, scope.names))
             del self.exits[pending:]
             if not main:
-                self.store.journal = journal
+                self.store.journal, self.store.barrier, Cell.now = journal, barrier, now
                 self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
         scope.state = "done"
 
@@ -211,13 +219,14 @@ class Evaluator:
     def member(self, module: Module, name: str, site: Site) -> Value:
         """Attribute ``name`` of a project module."""
         scope = module.scope
+        described = f"{scope.qualified}.{name}"
+        if lookup(described) is not None:
+            return Symbol(described)  # a library that is checked itself is still the library
         if scope.file.is_dir():
             return self._submodule(scope, name) or Unknown(f"{name} was not found")
         self.loaded(scope)
         if name in scope.names:
-            if type(scope.names[name]) is Imported:
-                scope.names[name] = self.looked_up(scope.names[name])
-            return scope.names[name]
+            return self.settled(scope.names, name)
         for star in reversed(scope.stars):
             if isinstance(star, Module):
                 value = self.member(star, name, site)
@@ -232,9 +241,16 @@ class Evaluator:
                 return Symbol(f"{star.name}.{name}")
         return Unknown(f"{scope.name} has no {name}")
 
-    def looked_up(self, name: Any) -> Value:
+    def settled(self, names: dict[str, Value], name: str) -> Value:
+        """The value of a variable, which may be a name that was imported and not looked up so far."""
+        value = names[name]
+        if isinstance(value, Imported):
+            names[name] = Unknown(f"{name} is imported in a circle")
+            value = names[name] = self.looked_up(value)
+        return value
+
+    def looked_up(self, name: Imported) -> Value:
         """What an imported name is."""
-        assert isinstance(name, Imported)
         value = self.member(name.package, name.name, name.importer.site(name.importer.source.tree or ast.Module([], [])))
         if isinstance(value, Unknown):
             inner = ".".join(part for part in (name.module, name.name) if part)

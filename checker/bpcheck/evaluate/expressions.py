@@ -12,6 +12,7 @@ from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
+    Cell,
     Choice,
     Const,
     Imported,
@@ -46,11 +47,12 @@ def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
     name = node.id
     holder = frame.holder(name)
     if holder is not None:
-        if type(holder[name]) is Imported:
-            holder[name] = ev.looked_up(holder[name])
+        value = holder[name]
+        if isinstance(value, Imported):
+            value = ev.settled(holder, name)
         if ev.trail is not None and holder is frame.scope.names:
             memo.note_read(ev, holder, name)
-        return holder[name]
+        return value
     for star in reversed(frame.scope.stars):
         if isinstance(star, Module):
             value = ev.member(star, name, frame.scope.site(node))
@@ -282,7 +284,7 @@ def _joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
 
 
 def _comprehension(ev: Evaluator, node: Any, frame: Frame) -> Value:
-    inner = Frame(frame.scope, {}, frame)
+    inner = Frame(frame.scope, Cell(), frame)
     inner.function, inner.receiver, inner.owner = frame.function, frame.receiver, frame.owner
     results: list[Value] = []
     exact = _generate(ev, node, 0, inner, results)

@@ -37,6 +37,7 @@ def attribute(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     child.state["attribute"] = name
     if "origin" in obj.state:
         child.state["origin"] = obj.state["origin"]
+    child.belong_to(obj)
     obj.attrs[name] = child
     return child
 

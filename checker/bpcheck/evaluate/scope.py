@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ModuleScope:
     """A project module: its names, and what is left to do to know them."""
 
-    __slots__ = ("file", "name", "names", "sites", "source", "stars", "state")
+    __slots__ = ("_qualified", "file", "name", "names", "sites", "source", "stars", "state")
 
     def __init__(self, file: Path, name: str, source: Source) -> None:
         self.file = file
@@ -26,7 +26,20 @@ class ModuleScope:
         self.names: dict[str, Value] = {}
         self.stars: list[Value] = []
         self.state = "new"  # new, running, done
+        self._qualified: str | None = None
         self.sites: dict[ast.AST, Site] = {}
+
+    @property
+    def qualified(self) -> str:
+        """The module's full name, by the packages that it lies in."""
+        if self._qualified is None:
+            parts = [] if self.file.stem == "__init__" else [self.file.stem]
+            folder = self.file.parent
+            while (folder / "__init__.py").exists():
+                parts.append(folder.name)
+                folder = folder.parent
+            self._qualified = ".".join(reversed(parts))
+        return self._qualified
 
     def site(self, node: ast.AST) -> Site:
         """The place of ``node``: always the same object, so that equal paths of calls compare as such."""

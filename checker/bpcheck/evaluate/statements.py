@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 
 from bpcheck.evaluate import assign, calls, classes, expressions, iterate
-from bpcheck.evaluate.evaluator import BREAK, CONTINUE, DEAD, MAX_STEPS, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.evaluator import BREAK, CONTINUE, DEAD, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -180,6 +180,7 @@ def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     if items is not None and not iterate.is_count(iterable):
         return _unroll(ev, node, frame, loop, items)
     if items is not None:
+        outside = ev.store.barrier
         mark, events, pending, gaps = ev.store.mark(), len(ev.events), len(ev.exits), len(ev.gaps)
         returns, skipped = len(frame.returns), len(ev.skipped)
         assign.assign(ev, node.target, iterate.element(ev, iterable, site), frame)
@@ -190,6 +191,7 @@ def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
         trains = any(e.kind in TRAINING_EVENTS for e in ev.events[events:])
         del ev.events[events:], ev.exits[pending:], ev.gaps[gaps:], frame.returns[returns:], ev.skipped[skipped:]
         ev.store.take_back(mark)
+        ev.store.barrier = outside
         if not trains:
             return _unroll(ev, node, frame, loop, items)
 
@@ -206,7 +208,7 @@ TRAINING_EVENTS = frozenset({"forward", "backward", "step", "zero-grad", "mode",
 def _unroll(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, loop: Loop, items: tuple[Value, ...]) -> Signal:
     loop.unrolled = True
     outer = ev.loops
-    pending = len(ev.exits)
+    pending, barrier = len(ev.exits), ev.store.barrier
     signal: Signal = NORMAL
     for number, item in enumerate(items):
         ev.loops = (*outer, (loop, number))
@@ -216,11 +218,13 @@ def _unroll(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, loop: Loo
         ev.join_exits(ev.take_exits(before, (CONTINUE,)), signal in (NORMAL, CONTINUE))
         if signal in (BREAK, RETURN, DEAD):
             break
-        if ev.steps > MAX_STEPS:
+        if ev.steps > ev.limit:
             break
     ev.loops = outer
     broken = ev.take_exits(pending, (BREAK,))
     ev.join_exits(broken, signal not in (RETURN, DEAD))
+    if len(ev.exits) == pending:
+        ev.store.barrier = barrier
     if signal in (RETURN, DEAD) and not broken:
         return signal
     return run_block(ev, node.orelse, frame) if node.orelse and signal is not BREAK else NORMAL
@@ -231,7 +235,7 @@ def _turns(
 ) -> Signal:
     """Two turns of a loop (one, if nothing happens in it)."""
     outer = ev.loops
-    pending = len(ev.exits)
+    pending, barrier = len(ev.exits), ev.store.barrier
     events, gaps, inner = len(ev.events), len(ev.gaps), ev.inner_calls
     signal: Signal = NORMAL
     for turn in (0, 1):
@@ -243,13 +247,15 @@ def _turns(
         ev.join_exits(continued, signal in (NORMAL, CONTINUE))
         if signal == DEAD and continued:
             signal = NORMAL
-        if signal in (BREAK, RETURN, DEAD) or ev.steps > MAX_STEPS:
+        if signal in (BREAK, RETURN, DEAD) or ev.steps > ev.limit:
             break
         if len(ev.events) == events and len(ev.gaps) == gaps and ev.inner_calls == inner:
             break
     ev.loops = outer
     broken = ev.take_exits(pending, (BREAK,))
     ev.join_exits(broken, signal not in (RETURN, DEAD))
+    if len(ev.exits) == pending:
+        ev.store.barrier = barrier
     if signal == RETURN and not broken:
         return RETURN
     if signal == DEAD and not broken:
@@ -287,6 +293,7 @@ def _delete(ev: Evaluator, node: ast.Delete, frame: Frame) -> Signal:
 
 def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
     """The body is the path that counts; what the handlers bind matters only where the body binds nothing."""
+    waiting, barrier = len(ev.exits), ev.store.barrier
     mark = ev.store.mark()
     signal = run_block(ev, node.body, frame)
     for handler in node.handlers:
@@ -305,6 +312,8 @@ def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
         writes = ev.store.take_back(before)
         del ev.exits[pending:], frame.returns[returns:]
         ev.store.apply({place: entry for place, entry in writes.items() if place[1] not in entry[0]})
+    if len(ev.exits) == waiting:
+        ev.store.barrier = barrier
     if signal is NORMAL and node.orelse:
         signal = run_block(ev, node.orelse, frame)
     if node.finalbody:

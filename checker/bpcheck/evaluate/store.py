@@ -23,10 +23,12 @@ Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
 class Store:
     """A journal of writes to dictionaries."""
 
-    __slots__ = ("journal", "oldest_write", "shape", "since", "version")
+    __slots__ = ("barrier", "journal", "oldest_write", "shape", "since", "version")
 
     def __init__(self) -> None:
         self.journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        #: What was made since then is not in the journal: on the paths that may be joined with this one, it is not there.
+        self.barrier = 0
         #: When the call in progress began that is to be remembered; what it makes itself is its own affair.
         self.since = _NEVER
         #: When the oldest object was made that has been written to.
@@ -46,7 +48,8 @@ class Store:
 
     def bind(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """``where[key] = value`` of a local variable, remembered."""
-        self.journal.append((where, key, where.get(key, _ABSENT)))
+        if not isinstance(where, Cell) or where.born < self.barrier:
+            self.journal.append((where, key, where.get(key, _ABSENT)))
         where[key] = value
 
     def remove(self, where: dict[Any, Any], key: Any) -> None:
@@ -54,7 +57,9 @@ class Store:
         if key in where:
             self._touch(where, key)
             self.oldest_write = min(self.oldest_write, where.born if isinstance(where, Cell) else 0)
-            self.journal.append((where, key, where.pop(key)))
+            if not isinstance(where, Cell) or where.born < self.barrier:
+                self.journal.append((where, key, where[key]))
+            del where[key]
 
     def _touch(self, where: dict[Any, Any], key: Any) -> None:
         if isinstance(where, Cell) and where.born < self.since and key not in NOTES:
@@ -63,7 +68,9 @@ class Store:
                 self.shape += 1
 
     def mark(self) -> int:
-        """A point to come back to."""
+        """A point to come back to. Whoever sets it puts the barrier back where it was, once nobody can come back."""
+        Cell.now += 1
+        self.barrier = Cell.now
         return len(self.journal)
 
     def take_back(self, mark: int) -> Writes:
@@ -106,7 +113,8 @@ class Store:
     def _again(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """Write what was written once: the call in progress is known to have done so, if it is anybody's concern."""
         self._touch(where, key)
-        self.journal.append((where, key, where.get(key, _ABSENT)))
+        if not isinstance(where, Cell) or where.born < self.barrier:
+            self.journal.append((where, key, where.get(key, _ABSENT)))
         if value is _ABSENT:
             where.pop(key, None)
         else:

@@ -196,6 +196,12 @@ class Obj:
         self.attrs: dict[str, Value] = Cell()
         self.state: dict[str, Any] = Cell()
 
+    def belong_to(self, owner: Obj) -> None:
+        """It has been there as long as ``owner``, though it is only noticed now."""
+        for own, old in ((self.attrs, owner.attrs), (self.state, owner.state)):
+            if isinstance(own, Cell) and isinstance(old, Cell):
+                own.born = old.born
+
     @property
     def label(self) -> str:
         """The class's short name, for messages."""
