@@ -18,7 +18,7 @@ from bpcheck.project import Project
 #: A function that nothing calls is looked at only if one of these words stands in it.
 WORDS = ("backward(", ".step(", "_loss(", "Loss(", "criterion", "cross_entropy", ".eval()", "zero_grad", "optim.", "loss_fn")
 
-_SIGNS = tuple(word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict"))
+_SIGNS = tuple(word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load"))
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000
 #: Local modules that are looked through for a sign of training.
@@ -65,6 +65,7 @@ def fragments(project: Project, path: Path, called: set[int]) -> Iterator[Progra
         return
     evaluator = Evaluator(project)
     evaluator.entry = path
+    evaluator.limit = MOST_STEPS_ALONE
     scope = evaluator.loaded(evaluator.module_at(path))
     for name, value in list(scope.names.items()):
         if isinstance(value, Function) and value.scope is scope and value.name == name:
@@ -97,6 +98,7 @@ def _methods(evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[s
     if not methods:
         return
     mark = evaluator.store.mark()
+    evaluator.steps = 0
     site = scope.site(cls.node)
     init = cls.find("__init__")
     args = _unknown_arguments(evaluator, scope, init, 1) if isinstance(init, Function) else []
@@ -110,7 +112,6 @@ def _methods(evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[s
 def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: list[Value]) -> Iterator[Program]:
     mark, start = evaluator.store.mark(), len(evaluator.events)
     evaluator.steps = 0
-    evaluator.limit = MOST_STEPS_ALONE
     if calls.decorated_by(function, "builtins.staticmethod", "builtins.classmethod"):
         first = []
     args = [*first, *_unknown_arguments(evaluator, scope, function, len(first))]
