@@ -1,0 +1,68 @@
+"""What the documents say is what the program does: their excerpts, their tables, their links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bpcheck import __version__
+from bpcheck.registry import load_rules
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")))
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_excerpts_are_what_the_demo_prints() -> None:
+    readme = text_of("README.md")
+    folder = re.search(r"^DEMO := (.+)$", text_of("Makefile"), re.MULTILINE)
+    assert folder is not None
+    done = subprocess.run(
+        [sys.executable, ROOT / "checker", folder[1]], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 1, done.stderr
+    excerpts = re.findall(r"^<!-- make demo -->\n```text\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert excerpts
+    for excerpt in excerpts:
+        assert excerpt.rstrip("\n") in done.stdout.split("\n\n")
+
+
+def test_the_table_lists_every_rule() -> None:
+    rows = re.findall(r"^\| (BP\d{3}) \| (\S+) \| (\w+) \| .+ \|$", text_of("README.md"), re.MULTILINE)
+    assert rows == [(rule.code, rule.name, str(rule.severity)) for rule in load_rules()]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    changelog = text_of("CHANGELOG.md")
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == __version__  # type: ignore[union-attr]  # there is one
+    assert re.search(rf'^version = "{re.escape(__version__)}"$', text_of("pyproject.toml"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    prose = FENCED.sub("", document.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
+        if "://" not in target:
+            assert (document.parent / target).exists(), f"{target} is not there"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_paths_in_the_text_exist(document: Path) -> None:
+    """Words in code marks that begin with one of the top folders are paths of this repository."""
+    prose = FENCED.sub("", document.read_text(encoding="utf-8"))
+    for word in re.findall(r"`((?:checker|rules|reference_impl|fixtures|tests)/[\w./-]+)`", prose):
+        assert (ROOT / word).exists(), f"{word} is not there"
+
+
+def test_the_commands_at_the_top_are_targets() -> None:
+    targets = re.findall(r"^([\w-]+):", text_of("Makefile"), re.MULTILINE)
+    mentioned = set(re.findall(r"\bmake ([a-z]+)", text_of("README.md") + text_of("CONTRIBUTING.md")))
+    assert {"demo", "test"} <= mentioned
+    assert mentioned <= set(targets)
