@@ -49,7 +49,8 @@ Face and the like) are not reported. If gradients are cleared where bpcheck cann
 `step()`: `# bpcheck: ignore[BP305] cleared by a hook of our engine`.
 
 ## Fix safety
-Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows what to write.
+Safe: it mends a plain bug. The fix is offered where `backward()` and `step()` stand in one block, so that nothing can be
+meant to accumulate; elsewhere the finding shows what to write.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the training step of the course's library
@@ -65,6 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpcheck.facts.edits import clear_before, receiver
 from bpcheck.facts.loops import all_cleared, backwards_of, turns
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -81,9 +83,11 @@ def missing_zero_grad(program: Program) -> Iterator[Violation]:
         backwards = [b for b in backwards_of(program, optimizer) if first.index < b.index < second.index]
         if not backwards or all_cleared(program, optimizer, first, second):
             continue
+        fix = clear_before(backwards[-1], second) if len(backwards) == 1 else None
         yield Violation(
             place(second.site),
-            f"gradients of `{optimizer.name}` are never cleared, so each step also applies those of all earlier batches",
+            f"gradients of `{receiver(second.site) or optimizer.name}` are never cleared, so each step also applies those of all earlier batches",
             (step(backwards[0].site, "gradients are added to those already there"), step(second.site, "and used for the next step")),
+            fix=fix,
             manual="Call `optimizer.zero_grad()` before `backward()` in every iteration.",
         )
