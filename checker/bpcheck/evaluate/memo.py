@@ -42,7 +42,7 @@ _REPEATED = frozenset({"accumulate", "loss", "sample", "threshold", "volatile"})
 _MOST_OUTCOMES = 4
 #: Containers with more in them are not compared.
 _LARGEST = 32
-_CLOSED = (Const, Symbol, Function, Class, Module, Tensor)
+_CLOSED = (Const, Symbol, Function, Class, Module, Tensor, Unknown)
 _ABSENT = Symbol("<absent>")
 _NOBODY: frozenset[Obj] = frozenset()
 
@@ -70,7 +70,9 @@ class Call:
             found = {value.models for value in values if isinstance(value, Tensor) and value.models}
             if len(found) == 1:
                 self.models = found.pop()
-        parts = [_of_tensor(ev, v, self.models) if v.__class__ is Tensor else signature(ev, v) for v in values]
+            parts = [_of_tensor(ev, v, self.models) if isinstance(v, Tensor) else signature(ev, v) for v in values]
+        else:
+            parts = [v if isinstance(v, Unknown) else signature(ev, v) for v in values]
         return (*parts, *self.kwargs)
 
 
@@ -180,7 +182,7 @@ def are_closed(values: Iterable[Value]) -> bool:
         if isinstance(value, (Seq, Choice)):
             if not are_closed(_within(value)):
                 return False
-        elif not isinstance(value, _CLOSED):
+        elif not isinstance(value, _CLOSED) and not (isinstance(value, Obj) and value.kind == "opaque"):
             return False
     return True
 
@@ -341,7 +343,11 @@ def _copied(value: Value, change: Callable[[Tensor], Tensor] | None = None) -> V
 
 
 def signature(ev: Evaluator, value: Value) -> Any:
-    """Equal for values on which a call does the same. Networks are equal by structure, other objects by identity."""
+    """Equal for values on which a call does the same.
+
+    Networks, and objects that nothing is known of, are equal by structure: no result that is remembered names them, and
+    nothing may happen to them on the way. All other objects are equal by identity.
+    """
     maker = _SIGNATURES.get(value.__class__)
     return value if maker is None else maker(ev, value)
 
@@ -383,8 +389,8 @@ def _of_object(ev: Evaluator, obj: Obj) -> Any:
     ev.signed[obj] = obj  # where it holds itself
     attrs = [(name, signature(ev, value)) for name, value in obj.attrs.items()]
     args = [(name, signature(ev, value)) for name, value in obj.args.items()]
-    state = [(key, _of_note(ev, note)) for key, note in obj.state.items() if key not in NOTES]
-    whole = (obj if obj.kind != "module" else None, obj.kind, obj.name, obj.cls, *attrs, "", *args, "", *state)
+    state = [(key, _of_note(ev, note)) for key, note in obj.state.items() if key not in NOTES and key != "parent"]
+    whole = (None if obj.kind in ("module", "opaque") else obj, obj.kind, obj.name, obj.cls, *attrs, "", *args, "", *state)
     number = ev.signed[obj] = ev.numbers.setdefault(whole, len(ev.numbers))
     return number
 

@@ -55,12 +55,12 @@ class Evaluation:
 def evaluations(program: Program) -> list[Evaluation]:
     """The evaluations of a program: none where the task makes plain passes part of training (RL, GAN)."""
     task = program.task
-    if task.reinforcement or task.images_optimized:
+    if task.reinforcement or task.images_optimized or task.adversarial:
         return []
     found: dict[tuple[object, ...], Evaluation] = {}
     for event in program.passes.evaluation:
         model = program.models.root(subject(event))
-        if not _learned(program, model) or _criterion(program, model) or (task.adversarial and not _is_data(event)):
+        if not _learned(program, model) or _criterion(program, model):
             continue
         if _smoke_test(program, event, model):
             continue

@@ -78,7 +78,9 @@ from bpcheck.rule import rule
 def adam_l2(program: Program) -> Iterator[Violation]:
     for optimizer in program.optimizers:
         api = optimizer.api
-        if api is None or optimizer.made is None or not api.facts.get("adam") or api.facts.get("weight_decay") != "l2":
+        if optimizer.made is None or optimizer.made.guards:
+            continue  # one of several optimizers that the user may choose
+        if api is None or not api.facts.get("adam") or api.facts.get("weight_decay") != "l2":
             continue
         if optimizer.given("decoupled_weight_decay") and optimizer.option("decoupled_weight_decay") is not False:
             continue
