@@ -140,12 +140,13 @@ class Evaluator:
             elif signal != DEAD:
                 self.exits.append(Exit(signal, mark, writes))
         self.guards = guards
-        self.store.barrier = outside if len(self.exits) == waiting else barrier
-        if not live:
-            return DEAD
-        self.store.apply(live[0])
-        self.store.merge([(mark, writes) for writes in live[1:]])
-        return NORMAL
+        self.store.barrier = barrier
+        if live:
+            self.store.apply(live[0])
+            self.store.merge([(mark, writes) for writes in live[1:]])
+        if len(self.exits) == waiting:
+            self.store.barrier = outside
+        return NORMAL if live else DEAD
 
     def take_exits(self, since: int, signals: tuple[str, ...]) -> list[Exit]:
         """Remove and return the exits of these kinds that came after ``since``."""

@@ -75,6 +75,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpcheck.facts import models
+from bpcheck.facts.edits import receiver
 from bpcheck.facts.passes import subject
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -99,11 +100,12 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
         if effect is None:
             continue
         reported.add(id(cause.node))
-        what = f"{layer.label} is off" if layer is not None and "BatchNorm" not in layer.label else "batch statistics are frozen"
+        what = f"{layer.label} off" if layer is not None and "BatchNorm" not in layer.label else "batch statistics frozen"
+        name = receiver(switched[-1].site) or model.label
         yield Violation(
             place(switched[-1].site),
-            f"`{model.label}` is set to eval mode here and never back to train mode, so training goes on with {what}"
-            if effect else f"`{model.label}` is set to eval mode here and never back to train mode",
+            f"`{name}` is set to eval mode here and never back to train mode, so training goes on with {what}"
+            if effect else f"`{name}` is set to eval mode here and never back to train mode",
             (step(earlier[-1].site, "trained in train mode at first"), step(switched[-1].site, "eval mode is switched on"),
              step(event.site, "the next iteration trains in eval mode")),
             severity=None if effect else Severity.INFO,
