@@ -95,7 +95,7 @@ def _data(program: Program) -> Iterator[str]:
     from bpcheck.facts.program import place
 
     for event in program.of_kind("dataset", "loader", "split"):
-        what = event.subject.label if hasattr(event.subject, "label") else "split"
+        what = getattr(event.subject, "label", "")
         yield f"{event.kind} {what} at {place(event.site)}"
 
 

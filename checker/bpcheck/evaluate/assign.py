@@ -11,7 +11,6 @@ from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     Class,
     Const,
-    Grad,
     Map,
     Module,
     Obj,
@@ -23,6 +22,7 @@ from bpcheck.evaluate.values import (
     Value,
     choices,
     is_none,
+    join,
 )
 
 
@@ -118,7 +118,7 @@ def set_item(ev: Evaluator, receiver: Value, key: Value, value: Value, site: Sit
             else:
                 ev.store.set(each.cell, "open", True)
                 old = each.cell["elem"]
-                ev.store.set(each.cell, "elem", value if old is None else expressions.join(old, value))
+                ev.store.set(each.cell, "elem", value if old is None else join(old, value))
         elif isinstance(each, Seq):
             iterate.set_element(ev, each, key, value)
         elif isinstance(each, Obj):

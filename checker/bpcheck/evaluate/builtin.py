@@ -263,7 +263,7 @@ def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
     found = [objects.attribute(ev, args[0], name, site) for name in names]
     if len(args) > 2 and any(isinstance(v, (Unknown, Method)) for v in found):
         obj = args[0]
-        if isinstance(obj, Obj) and obj.kind in ("settings", "instance") or isinstance(obj, (Module, Class)):
+        if (isinstance(obj, Obj) and obj.kind in ("settings", "instance")) or isinstance(obj, (Module, Class)):
             found = [args[2] if isinstance(v, (Unknown, Method)) else v for v in found]
         else:
             found = [*found, args[2]]

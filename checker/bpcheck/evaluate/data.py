@@ -84,10 +84,12 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
     held = operators.flow([*obj.attrs.values(), *obj.args.values()]).origins
     split = _split_of(obj)
     if held:
-        made = frozenset(ev.origin(o.key, obj.site, o.split or split, o, f"in {id(obj)}") for o in held) if split else held
-        for each in made:
-            each.owner = each.owner or (obj if each.base is not None and split else None)
-        return made
+        if not split:
+            return held
+        parts = frozenset(ev.origin(o.key, obj.site, o.split or split, o, f"in {id(obj)}") for o in held)
+        for part_of_file in parts:
+            part_of_file.owner = part_of_file.owner or obj
+        return parts
     made = ev.origin(obj.label, obj.site, split)
     made.owner = obj
     return frozenset({made})

@@ -42,7 +42,7 @@ _KEEP = (
 )
 OUTPUT: dict[str, str] = {
     **dict.fromkeys(_KEEP.split(), "keep"),
-    **dict.fromkeys("argmax argmin eq ne gt lt ge le topk round sign floor ceil nonzero multinomial long_ isnan argsort any all equal".split(), "index"),
+    **dict.fromkeys(["argmax", "argmin", "eq", "ne", "gt", "lt", "ge", "le", "topk", "round", "sign", "floor", "ceil", "nonzero", "multinomial", "long_", "isnan", "argsort", "any", "all", "equal"], "index"),
     **{"softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid", "sigmoid_": "sigmoid", "tanh": "tanh", "relu": "relu",
        "log": "log", "exp": "exp", "mm": "matmul", "bmm": "matmul", "matmul": "matmul", "max": "max", "min": "max", "sort": "max"},
 }  # fmt: skip
@@ -53,8 +53,7 @@ def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: K
     handler = _BY_TYPE.get(type(receiver))
     if handler is not None:
         return handler(ev, receiver, name, args, kwargs, site)
-    thing = opaque.new(ev, "", site)
-    return opaque.call(ev, opaque.attribute(ev, thing, name, site), args, kwargs, site)
+    return opaque.call_method(ev, name, args, kwargs, site)
 
 
 def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -111,8 +110,7 @@ def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwarg
     opaque.escape_all(ev, [*args, *kwargs.values()], site)
     if obj.kind in ("instance", "opaque", "data-module"):
         ev.gap(f"method {name} was not found", site)
-        thing = opaque.new(ev, obj.label, site)
-        return opaque.call(ev, opaque.attribute(ev, thing, name, site), args, kwargs, site)
+        return opaque.call_method(ev, name, args, kwargs, site, obj.label)
     return operators.mixed([*args, *kwargs.values()])
 
 
@@ -418,8 +416,8 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
                     ev.store.set(mapping.cell, "open", True)
             else:
                 ev.store.set(mapping.cell, "open", True)
-        for key, value in kwargs.items():
-            ev.store.set(mapping.data, key, value)
+        for word, value in kwargs.items():
+            ev.store.set(mapping.data, word, value)
         return NONE
     if name == "copy":
         return Map(dict(mapping.data), mapping.cell["open"], mapping.cell["elem"])

@@ -42,6 +42,11 @@ def attribute(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     return child
 
 
+def call_method(ev: Evaluator, name: str, args: list[Value], kwargs: dict[str, Value], site: Site, label: str = "") -> Value:
+    """Calling a method of something that is not known at all."""
+    return _method(ev, new(ev, label, site), name, args, kwargs, site)
+
+
 def call(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """Calling something unknown: its arguments escape; calling an unknown object with data may be a forward pass."""
     if obj is not None and "attribute" in obj.state:

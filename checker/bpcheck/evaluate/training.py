@@ -183,12 +183,12 @@ def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, sit
         opaque.escape_all(ev, values, site)
         return opaque.new(ev, name, site)
     f = operators.flow(values)
-    made = operators.mixed(values, "unknown")
+    result = operators.mixed(values, "unknown")
     if ev.flow["grad"] == "off":
-        return made.but(grad=False)
+        return result.but(grad=False)
     if not f.tensors and not f.origins:
         return Unknown(name) if last.islower() and name.count(".") > 1 else Tensor("unknown", None)
-    return made
+    return result
 
 
 def scaler_call(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:

@@ -27,7 +27,7 @@ class Data:
         return bool(origins - self.training)
 
 
-def random_transform(value: Value | None) -> Obj | None | bool:
+def random_transform(value: Value | None) -> Obj | bool | None:
     """The random transform inside ``value``; ``False`` where there is provably none, ``None`` where it is not known."""
     if value is None or (isinstance(value, Const) and value.value is None):
         return False

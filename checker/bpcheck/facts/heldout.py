@@ -8,6 +8,7 @@ from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.loops import turns
 from bpcheck.facts.passes import inputs, subject, unknown_input
+from bpcheck.facts.selection import position
 
 if TYPE_CHECKING:
     from bpcheck.evaluate.events import Event
@@ -48,7 +49,7 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
     if not trained:
         return None
     seen: frozenset[Origin] = frozenset().union(*(inputs(e) for e in trained))
-    real = sorted((o for o in seen if not o.synthetic), key=lambda o: (o.key, o.part))
+    real = sorted((o for o in seen if not o.synthetic), key=lambda o: position(o.root()))
     if not real or any(unknown_input(e) for e in trained):
         return None
     for event in (*program.passes.evaluation, *program.passes.probes):

@@ -33,8 +33,10 @@ class Models:
             model = self._root[id(model)]
         return model
 
-    def related(self, a: Obj, b: Obj) -> bool:
+    def related(self, a: object, b: Obj) -> bool:
         """Whether one is part of the other, or both of one network."""
+        if not isinstance(a, Obj):
+            return False
         return a is b or self.root(a) is self.root(b)
 
 

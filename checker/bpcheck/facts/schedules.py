@@ -73,11 +73,11 @@ class Schedule:
         if self.name in ("LambdaLR", "MultiplicativeLR"):
             return _constant_one(self.obj.args.get("lr_lambda"))
         if self.name in ("StepLR", "MultiStepLR", "ExponentialLR"):
-            return self.argument("gamma") == 1
+            return bool(self.argument("gamma") == 1)
         if self.name == "ConstantLR":
-            return self.argument("factor") == 1
+            return bool(self.argument("factor") == 1)
         if api is not None and api.facts.get("named"):
-            return self.argument(str(api.facts["named"])) == "constant"
+            return bool(self.argument(str(api.facts["named"])) == "constant")
         return False
 
 

@@ -41,6 +41,12 @@ def selections(program: Program) -> list[Selection]:
     return list(found.values())
 
 
+def position(origin: Origin) -> tuple[str, int, str]:
+    """Where data comes from, to choose the same of several each time."""
+    site = origin.site
+    return (site.scope.source.path, getattr(site.node, "lineno", 0), origin.key) if site is not None else ("", 0, origin.key)
+
+
 def _metric_origin(event: Event) -> Origin | None:
     args = event.data["args"]
     return _test_only(args[0]) if args else None
@@ -50,5 +56,5 @@ def _test_only(value: Value | None) -> Origin | None:
     """An origin of ``value``, if all its data is test data."""
     origins = [o for o in flow([value]).origins if not o.synthetic]
     if origins and all(o.split == "test" for o in origins):
-        return min(origins, key=lambda o: getattr(o.root().site.node, "lineno", 0) if o.root().site else 0).root()
+        return min((o.root() for o in origins), key=position)
     return None

@@ -87,10 +87,10 @@ def softmax_for_multilabel(program: Program) -> Iterator[Violation]:
             (*(step(site, f"{what} applied here") for what, site in loss.steps), step(loss.site, "and judged class by class here")),
             manual="Return logits and use `BCEWithLogitsLoss`; threshold `sigmoid(logits)` per class.",
         )
-    for event, loss in thresholds(program):
+    for event, trained in thresholds(program):
         yield Violation(
             place(event.site),
             "softmax output is thresholded class by class, though several classes may be true",
-            (step(loss.site, "trained with an independent binary loss for each class"), step(event.site, "but judged by classes that compete")),
+            (step(trained.site, "trained with an independent binary loss for each class"), step(event.site, "but judged by classes that compete")),
             manual="Threshold `torch.sigmoid(logits)` instead.",
         )
