@@ -16,9 +16,22 @@ from bpcheck.importers import imported_modules
 from bpcheck.project import Project
 
 #: A function that nothing calls is looked at only if one of these words stands in it.
-WORDS = ("backward(", ".step(", "_loss(", "Loss(", "criterion", "cross_entropy", ".eval()", "zero_grad", "optim.", "loss_fn")
+WORDS = (
+    "backward(",
+    ".step(",
+    "_loss(",
+    "Loss(",
+    "criterion",
+    "cross_entropy",
+    ".eval()",
+    "zero_grad",
+    "optim.",
+    "loss_fn",
+)
 
-_SIGNS = tuple(word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load"))
+_SIGNS = tuple(
+    word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
+)
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000
 #: Local modules that are looked through for a sign of training.
@@ -90,11 +103,17 @@ def _uncalled(node: ast.AST, lines: list[str], called: set[int]) -> bool:
     return any(word in line for line in lines[first - 1 : last] for word in WORDS)
 
 
-def _methods(evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[str], called: set[int]) -> Iterator[Program]:
+def _methods(
+    evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[str], called: set[int]
+) -> Iterator[Program]:
     methods = [
-        value for value in cls.names.values()
-        if isinstance(value, Function) and value.owner is cls and value.name != "__init__" and _uncalled(value.node, lines, called)
-    ]  # fmt: skip
+        value
+        for value in cls.names.values()
+        if isinstance(value, Function)
+        and value.owner is cls
+        and value.name != "__init__"
+        and _uncalled(value.node, lines, called)
+    ]
     if not methods:
         return
     mark = evaluator.store.mark()
@@ -117,7 +136,9 @@ def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: 
     args = [*first, *_unknown_arguments(evaluator, scope, function, len(first))]
     first_line, last_line = function.node.lineno, function.node.end_lineno or function.node.lineno
     trains = any("backward(" in line for line in scope.source.lines[first_line - 1 : last_line])
-    evaluator.store.set(evaluator.flow, "grad", "on" if trains else "unknown")  # whoever calls it may have switched them off
+    evaluator.store.set(
+        evaluator.flow, "grad", "on" if trains else "unknown"
+    )  # whoever calls it may have switched them off
     calls.call_function(evaluator, function, args, {}, scope.site(function.node))
     events = evaluator.events[start:]
     if events:
@@ -135,5 +156,3 @@ def _unknown_arguments(evaluator: Evaluator, scope: ModuleScope, function: Funct
         unknown.state["origin"] = evaluator.origin(f"argument {arg.arg}", scope.site(arg))
         made.append(unknown)
     return made
-
-

@@ -42,9 +42,12 @@ def _section(title: str, rows: Iterator[str]) -> Iterator[str]:
 def _task(program: Program) -> Iterator[str]:
     task = program.task
     for word, holds in (
-        ("supervised", task.supervised), ("adversarial (GAN)", task.adversarial), ("reinforcement learning", task.reinforcement),
-        ("optimizes an input, not a network", task.images_optimized), ("trained on data made in the program", task.toy_data),
-    ):  # fmt: skip
+        ("supervised", task.supervised),
+        ("adversarial (GAN)", task.adversarial),
+        ("reinforcement learning", task.reinforcement),
+        ("optimizes an input, not a network", task.images_optimized),
+        ("trained on data made in the program", task.toy_data),
+    ):
         if holds:
             yield word
     if not program.closed:
@@ -59,7 +62,13 @@ def _networks(program: Program) -> Iterator[str]:
         if program.models.root(model) is not model or model.site is None:
             continue
         effect, layer = models.mode_effect(model)
-        mode = f"train()/eval() matters ({layer.label})" if effect and layer else "mode unknown" if effect is None else "mode makes no difference"
+        mode = (
+            f"train()/eval() matters ({layer.label})"
+            if effect and layer
+            else "mode unknown"
+            if effect is None
+            else "mode makes no difference"
+        )
         cell = models.recurrent(model)
         notes = [mode, f"weights frozen: {models.frozen(model)}"]
         if cell is not None:
@@ -107,8 +116,12 @@ def _passes(program: Program) -> Iterator[str]:
     for event in program.of_kind("forward"):
         purpose = "training" if event.index in training else "evaluation"
         label = getattr(event.subject, "label", "object")
-        sources = ", ".join(sorted({f"{o.root().key}{' ' + o.split if o.split else ''}" for o in inputs(event)})) or "unknown data"
-        yield f"{label} at {place(event.site)}: {purpose}, mode {event.data['mode']}, gradients {event.grad}, on {sources}"
+        sources = (
+            ", ".join(sorted({f"{o.root().key}{' ' + o.split if o.split else ''}" for o in inputs(event)}))
+            or "unknown data"
+        )
+        state = f"mode {event.data['mode']}, gradients {event.grad}"
+        yield f"{label} at {place(event.site)}: {purpose}, {state}, on {sources}"
 
 
 def _losses(program: Program) -> Iterator[str]:

@@ -87,11 +87,15 @@ def role_of_base(name: str) -> str:
     """The role of a class that extends the library class ``name`` (``module``, ``dataset`` ...), or an empty string."""
     found = lookup(name)
     if found is not None:
-        return {"layer": "module", "container": "module", "network": "module", "base-module": "module"}.get(found.what, found.role)
+        return {"layer": "module", "container": "module", "network": "module", "base-module": "module"}.get(
+            found.what, found.role
+        )
     last = name.rpartition(".")[2]
     if name.startswith("torch.nn.") or name.endswith("LightningModule") or last in ("PreTrainedModel", "ModelMixin"):
         return "module"
-    if name.startswith("torchvision.datasets") or (last == "Dataset" and name.startswith(("torch", "torchvision", "torchtext"))):
+    if name.startswith("torchvision.datasets") or (
+        last == "Dataset" and name.startswith(("torch", "torchvision", "torchtext"))
+    ):
         return "dataset"
     if name.startswith("torch.optim.lr_scheduler."):
         return "scheduler"
@@ -100,4 +104,8 @@ def role_of_base(name: str) -> str:
     root = name.partition(".")[0]
     if root in PYTHON or root == "builtins":
         return "instance"
-    return "module" if last in ("Module", "BaseModel") and root in ("torch", "lightning", "pytorch_lightning", "mmengine", "mmcv") else ""
+    return (
+        "module"
+        if last in ("Module", "BaseModel") and root in ("torch", "lightning", "pytorch_lightning", "mmengine", "mmcv")
+        else ""
+    )

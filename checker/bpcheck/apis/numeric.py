@@ -8,14 +8,46 @@ TABLE: dict[str, Api] = {}
 for _name in ("array", "asarray", "asanyarray", "ascontiguousarray", "concatenate", "stack", "vstack", "hstack", "squeeze", "expand_dims", "reshape",
               "transpose", "copy", "pad", "tile", "repeat"):  # fmt: skip
     TABLE[f"numpy.{_name}"] = Api("tensor", "data")
-for _name in ("zeros", "ones", "empty", "arange", "linspace", "eye", "full", "zeros_like", "ones_like", "identity", "meshgrid"):
+for _name in (
+    "zeros",
+    "ones",
+    "empty",
+    "arange",
+    "linspace",
+    "eye",
+    "full",
+    "zeros_like",
+    "ones_like",
+    "identity",
+    "meshgrid",
+):
     TABLE[f"numpy.{_name}"] = Api("made", "")
-for _name in ("rand", "randn", "randint", "normal", "uniform", "random", "random_sample", "standard_normal", "binomial"):
+for _name in (
+    "rand",
+    "randn",
+    "randint",
+    "normal",
+    "uniform",
+    "random",
+    "random_sample",
+    "standard_normal",
+    "binomial",
+):
     TABLE[f"numpy.random.{_name}"] = Api("made", "", random=True)
 TABLE["numpy.random.permutation"] = Api("tensor", "data")
 for _name in ("load", "loadtxt", "genfromtxt", "memmap", "fromfile"):
     TABLE[f"numpy.{_name}"] = Api("read", "file")
-for _name in ("read_csv", "read_table", "read_excel", "read_parquet", "read_json", "read_pickle", "read_hdf", "read_feather", "read_sql"):
+for _name in (
+    "read_csv",
+    "read_table",
+    "read_excel",
+    "read_parquet",
+    "read_json",
+    "read_pickle",
+    "read_hdf",
+    "read_feather",
+    "read_sql",
+):
     TABLE[f"pandas.{_name}"] = Api("read", "file")
 TABLE["pandas.DataFrame"] = Api("tensor", "data")
 TABLE["scipy.io.loadmat"] = Api("read", "file")

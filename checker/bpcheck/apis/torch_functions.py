@@ -26,9 +26,14 @@ _add(Api("operation", "input dim=None", output="log_softmax"), "torch.special.lo
 for _name in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose2d", "bilinear", "embedding", "layer_norm", "batch_norm", "group_norm",
               "instance_norm", "normalize"):  # fmt: skip
     _add(Api("operation", "input", output="raw"), f"{F}.{_name}")
-_add(Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout")
+_add(
+    Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout"
+)
 for _d in ("1d", "2d", "3d"):
-    _add(Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout{_d}")
+    _add(
+        Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True),
+        f"{F}.dropout{_d}",
+    )
     for _pool in ("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"):
         _add(Api("operation", "input kernel_size stride=None padding=0", output="keep"), f"{F}.{_pool}{_d}")
 _add(Api("operation", "input", output="keep"), f"{F}.interpolate", f"{F}.upsample", f"{F}.pad", f"{F}.unfold", f"{F}.fold", f"{F}.pixel_shuffle",
@@ -42,10 +47,26 @@ for _name in ("cat", "concat", "stack", "hstack", "vstack"):
 for _name in ("argmax", "argmin", "argsort", "eq", "ne", "gt", "lt", "ge", "le", "round", "sign", "floor", "ceil", "nonzero", "topk", "isnan",
               "bincount", "multinomial", "randint_like", "numel", "is_tensor", "isfinite", "all", "any", "equal", "allclose", "searchsorted"):  # fmt: skip
     _add(Api("operation", "input", output="index"), f"torch.{_name}")
-_add(Api("operation", "input dim=None", output="max"), "torch.max", "torch.min", "torch.sort", "torch.topk", "torch.kthvalue", "torch.median")
+_add(
+    Api("operation", "input dim=None", output="max"),
+    "torch.max",
+    "torch.min",
+    "torch.sort",
+    "torch.topk",
+    "torch.kthvalue",
+    "torch.median",
+)
 _add(Api("operation", "input", output="log"), "torch.log", "torch.log2", "torch.log10", "torch.log1p")
 _add(Api("operation", "input", output="exp"), "torch.exp")
-_add(Api("operation", "input", output="matmul"), "torch.mm", "torch.bmm", "torch.matmul", "torch.einsum", "torch.addmm", "torch.baddbmm")
+_add(
+    Api("operation", "input", output="matmul"),
+    "torch.mm",
+    "torch.bmm",
+    "torch.matmul",
+    "torch.einsum",
+    "torch.addmm",
+    "torch.baddbmm",
+)
 for _name in ("rand", "randn", "randint", "randperm", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "logspace", "normal",
               "bernoulli", "zeros_like", "ones_like", "rand_like", "randn_like", "full_like", "empty_like", "poisson"):  # fmt: skip
     _add(Api("made", "", random=_name.startswith(("rand", "normal", "bernoulli", "poisson"))), f"torch.{_name}")
@@ -56,15 +77,27 @@ _add(Api("tensor", "data dtype=None"), "torch.tensor", "torch.as_tensor", "torch
 _add(Api("variable", "data requires_grad=False volatile=False"), "torch.autograd.Variable")
 _add(Api("one-hot", "tensor num_classes=-1"), f"{F}.one_hot")
 
-_TARGETED = "input target weight=None size_average=None ignore_index=-100 reduce=None reduction='mean' label_smoothing=0.0"
+_TARGETED = (
+    "input target weight=None size_average=None ignore_index=-100 reduce=None reduction='mean' label_smoothing=0.0"
+)
 _add(Api("loss-call", _TARGETED, loss="cross_entropy"), f"{F}.cross_entropy")
 _add(Api("loss-call", _TARGETED, loss="nll"), f"{F}.nll_loss", f"{F}.nll_loss2d")
-_add(Api("loss-call", "input target weight=None size_average=None reduce=None reduction='mean'", loss="bce"), f"{F}.binary_cross_entropy")
 _add(
-    Api("loss-call", "input target weight=None size_average=None reduce=None reduction='mean' pos_weight=None", loss="bce_logits"),
+    Api("loss-call", "input target weight=None size_average=None reduce=None reduction='mean'", loss="bce"),
+    f"{F}.binary_cross_entropy",
+)
+_add(
+    Api(
+        "loss-call",
+        "input target weight=None size_average=None reduce=None reduction='mean' pos_weight=None",
+        loss="bce_logits",
+    ),
     f"{F}.binary_cross_entropy_with_logits",
 )
-_add(Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"), "torchvision.ops.sigmoid_focal_loss")
+_add(
+    Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"),
+    "torchvision.ops.sigmoid_focal_loss",
+)
 _add(
     Api("loss-call", "input target size_average=None reduce=None reduction='mean'", loss="regression"),
     f"{F}.mse_loss", f"{F}.l1_loss", f"{F}.smooth_l1_loss", f"{F}.huber_loss", f"{F}.poisson_nll_loss", f"{F}.gaussian_nll_loss",

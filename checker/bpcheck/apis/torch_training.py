@@ -21,7 +21,9 @@ def _optimizer(name: str, params: str, **facts: object) -> None:
 
 
 _optimizer("Adam", "params lr=1e-3 betas=None eps=1e-8 weight_decay=0 amsgrad=False", weight_decay="l2", adam=True)
-_optimizer("AdamW", "params lr=1e-3 betas=None eps=1e-8 weight_decay=1e-2 amsgrad=False", weight_decay="decoupled", adam=True)
+_optimizer(
+    "AdamW", "params lr=1e-3 betas=None eps=1e-8 weight_decay=1e-2 amsgrad=False", weight_decay="decoupled", adam=True
+)
 _optimizer("NAdam", "params lr=2e-3 betas=None eps=1e-8 weight_decay=0", weight_decay="l2", adam=True)
 _optimizer("RAdam", "params lr=1e-3 betas=None eps=1e-8 weight_decay=0", weight_decay="l2", adam=True)
 _optimizer("Adamax", "params lr=2e-3 betas=None eps=1e-8 weight_decay=0", weight_decay="l2")
@@ -50,7 +52,11 @@ for _name, _params, _facts in (
     ("CosineAnnealingLR", "optimizer T_max eta_min=0.0 last_epoch=-1", {"shape": "cosine"}),
     ("CosineAnnealingWarmRestarts", "optimizer T_0 T_mult=1 eta_min=0.0 last_epoch=-1", {"shape": "restarts"}),
     ("CyclicLR", "optimizer base_lr max_lr step_size_up=2000", {"shape": "cyclic"}),
-    ("OneCycleLR", "optimizer max_lr total_steps=None epochs=None steps_per_epoch=None pct_start=0.3", {"shape": "one-cycle"}),
+    (
+        "OneCycleLR",
+        "optimizer max_lr total_steps=None epochs=None steps_per_epoch=None pct_start=0.3",
+        {"shape": "one-cycle"},
+    ),
     ("ReduceLROnPlateau", "optimizer mode='min' factor=0.1 patience=10", {"shape": "plateau"}),
     ("SequentialLR", "optimizer schedulers milestones", {"combines": True}),
     ("ChainedScheduler", "schedulers", {"combines": True}),
@@ -66,7 +72,13 @@ _add(Api("wrapper", "input"), _U + "rnn.pack_padded_sequence", _U + "rnn.pack_se
 _add(Api("unpack", "sequence"), _U + "rnn.pad_packed_sequence")
 _add(Api("pure", ""), _U + "parameters_to_vector", _U + "vector_to_parameters", _U + "fusion", _U + "get_total_norm")
 
-_add(Api("scaler", ""), "torch.cuda.amp.GradScaler", "torch.amp.GradScaler", "torch.amp.grad_scaler.GradScaler", "torch.cpu.amp.GradScaler")
+_add(
+    Api("scaler", ""),
+    "torch.cuda.amp.GradScaler",
+    "torch.amp.GradScaler",
+    "torch.amp.grad_scaler.GradScaler",
+    "torch.cpu.amp.GradScaler",
+)
 _add(Api("object", "", role="context-manager"), "torch.cuda.amp.autocast", "torch.amp.autocast", "torch.autocast", "torch.cpu.amp.autocast",
      "torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly", "torch.autograd.profiler.profile", "torch.profiler.profile",
      "torch.profiler.record_function", "torch.autograd.profiler.record_function", "torch.cuda.device", "torch.backends.cudnn.flags")  # fmt: skip

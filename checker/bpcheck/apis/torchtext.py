@@ -5,7 +5,21 @@ from __future__ import annotations
 from bpcheck.apis.spec import Api
 
 TABLE: dict[str, Api] = {}
-for _name in ("IMDB", "SST", "TREC", "AG_NEWS", "WikiText2", "WikiText103", "PennTreebank", "Multi30k", "SNLI", "MultiNLI", "UDPOS", "SST2", "YelpReviewFull"):
+for _name in (
+    "IMDB",
+    "SST",
+    "TREC",
+    "AG_NEWS",
+    "WikiText2",
+    "WikiText103",
+    "PennTreebank",
+    "Multi30k",
+    "SNLI",
+    "MultiNLI",
+    "UDPOS",
+    "SST2",
+    "YelpReviewFull",
+):
     TABLE[f"torchtext.datasets.{_name}"] = Api("parts", "", count=3)
 TABLE["torchtext.data.BucketIterator.splits"] = Api("loaders-of", "datasets")
 TABLE["torchtext.legacy.data.BucketIterator.splits"] = TABLE["torchtext.data.BucketIterator.splits"]

@@ -22,17 +22,26 @@ for _name in ("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "CIFAR10", "CIFAR100"
             glyphs=_name in ("MNIST", "KMNIST", "QMNIST", "USPS")),
         f"torchvision.datasets.{_name}",
     )  # fmt: skip
-_add(Api("dataset", "root split train=True transform=None target_transform=None", split="train", glyphs=True), "torchvision.datasets.EMNIST")
+_add(
+    Api("dataset", "root split train=True transform=None target_transform=None", split="train", glyphs=True),
+    "torchvision.datasets.EMNIST",
+)
 for _name in ("SVHN", "STL10", "ImageNet", "CelebA", "Flowers102", "Food101", "OxfordIIITPet", "StanfordCars", "GTSRB", "DTD", "PCAM", "Country211",
               "FGVCAircraft", "Places365", "RenderedSST2", "Imagenette", "FER2013", "Cityscapes"):  # fmt: skip
-    _add(Api("dataset", "root split='train' transform=None target_transform=None download=False", split="split"), f"torchvision.datasets.{_name}")
+    _add(
+        Api("dataset", "root split='train' transform=None target_transform=None download=False", split="split"),
+        f"torchvision.datasets.{_name}",
+    )
 _add(Api("dataset", "root year='2012' image_set='train' download=False transform=None target_transform=None", split="image_set"),
      "torchvision.datasets.VOCSegmentation", "torchvision.datasets.VOCDetection", "torchvision.datasets.SBDataset")  # fmt: skip
 _add(Api("dataset", "root transform=None target_transform=None loader=None", path="root"), "torchvision.datasets.ImageFolder",
      "torchvision.datasets.DatasetFolder", "torchvision.datasets.folder.ImageFolder")  # fmt: skip
 _add(Api("dataset", "root annFile transform=None target_transform=None", path="root"), "torchvision.datasets.CocoDetection",
      "torchvision.datasets.CocoCaptions")  # fmt: skip
-_add(Api("dataset", "size=1000 image_size=None num_classes=10 transform=None", synthetic=True), "torchvision.datasets.FakeData")
+_add(
+    Api("dataset", "size=1000 image_size=None num_classes=10 transform=None", synthetic=True),
+    "torchvision.datasets.FakeData",
+)
 _add(Api("dataset", "root transform=None", path="root"), "torchvision.datasets.Omniglot", "torchvision.datasets.LSUN", "torchvision.datasets.SEMEION",
      "torchvision.datasets.Caltech101", "torchvision.datasets.Caltech256", "torchvision.datasets.EuroSAT", "torchvision.datasets.SUN397",
      "torchvision.datasets.Kinetics", "torchvision.datasets.UCF101", "torchvision.datasets.HMDB51")  # fmt: skip
@@ -44,7 +53,14 @@ for _name in (
     "TrivialAugmentWide", "AugMix", "RandomPhotometricDistort", "RandomZoomOut", "RandomIoUCrop", "RandomShortestSize", "RandomResize",
     "ScaleJitter", "MixUp", "CutMix",
 ):  # fmt: skip
-    _add(Api("transform", "p=0.5" if "Flip" in _name or _name in ("RandomInvert", "RandomAutocontrast", "RandomEqualize") else "", random=True), _T + _name)
+    _add(
+        Api(
+            "transform",
+            "p=0.5" if "Flip" in _name or _name in ("RandomInvert", "RandomAutocontrast", "RandomEqualize") else "",
+            random=True,
+        ),
+        _T + _name,
+    )
 TABLE[_T + "RandomRotation"] = Api("transform", "degrees", random=True)
 for _name in (
     "ToTensor", "PILToTensor", "Normalize", "Resize", "Scale", "CenterCrop", "Pad", "Grayscale", "ToPILImage", "ConvertImageDtype", "FiveCrop",
@@ -57,7 +73,19 @@ _add(Api("transform-list", "transforms", random=True), _T + "RandomChoice", _T +
 _add(Api("transform-function", "lambd"), _T + "Lambda")
 
 _NET = "weights=None progress=True pretrained=False num_classes=1000"
-_WITH_BN = ("resnet", "resnext", "wide_resnet", "densenet", "efficientnet", "mobilenet", "regnet", "inception", "googlenet", "mnasnet", "shufflenet")
+_WITH_BN = (
+    "resnet",
+    "resnext",
+    "wide_resnet",
+    "densenet",
+    "efficientnet",
+    "mobilenet",
+    "regnet",
+    "inception",
+    "googlenet",
+    "mnasnet",
+    "shufflenet",
+)
 for _name in (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2", "wide_resnet101_2",
     "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "densenet121", "densenet161", "densenet169",
@@ -74,7 +102,18 @@ for _name in (
     )  # fmt: skip
 for _name in ("segmentation.fcn_resnet50", "segmentation.deeplabv3_resnet50", "segmentation.deeplabv3_resnet101", "detection.fasterrcnn_resnet50_fpn",
               "detection.maskrcnn_resnet50_fpn", "detection.retinanet_resnet50_fpn", "video.r3d_18"):  # fmt: skip
-    _add(Api("network", "weights=None progress=True num_classes=None weights_backbone=None pretrained=False", batchnorm=True, vision=True), f"torchvision.models.{_name}")
+    _add(
+        Api(
+            "network",
+            "weights=None progress=True num_classes=None weights_backbone=None pretrained=False",
+            batchnorm=True,
+            vision=True,
+        ),
+        f"torchvision.models.{_name}",
+    )
 _add(Api("network", "name weights=None", batchnorm=None, vision=True), "torchvision.models.get_model")
 _add(Api("reported", ""), "torchvision.utils.save_image", "torchvision.utils.make_grid")
-_add(Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"), "torchvision.ops.sigmoid_focal_loss")
+_add(
+    Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"),
+    "torchvision.ops.sigmoid_focal_loss",
+)

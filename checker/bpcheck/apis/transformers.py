@@ -14,8 +14,12 @@ TABLE["transformers.get_constant_schedule_with_warmup"] = Api("scheduler", "opti
 TABLE["transformers.get_inverse_sqrt_schedule"] = Api("scheduler", "optimizer num_warmup_steps", unit="step")
 TABLE["transformers.get_constant_schedule"] = Api("scheduler", "optimizer last_epoch=-1", unit="step", constant=True)
 TABLE["transformers.optimization.get_constant_schedule"] = TABLE["transformers.get_constant_schedule"]
-TABLE["transformers.get_scheduler"] = Api("scheduler", "name optimizer num_warmup_steps=None num_training_steps=None", unit="step", named="name")
-TABLE["transformers.AdamW"] = Api("optimizer", "params lr=1e-3 betas=None eps=1e-6 weight_decay=0.0", weight_decay="decoupled", adam=True)
+TABLE["transformers.get_scheduler"] = Api(
+    "scheduler", "name optimizer num_warmup_steps=None num_training_steps=None", unit="step", named="name"
+)
+TABLE["transformers.AdamW"] = Api(
+    "optimizer", "params lr=1e-3 betas=None eps=1e-6 weight_decay=0.0", weight_decay="decoupled", adam=True
+)
 TABLE["transformers.optimization.AdamW"] = TABLE["transformers.AdamW"]
 TABLE["transformers.Adafactor"] = Api("optimizer", "params lr=None", adaptive=True)
 TABLE["transformers.optimization.Adafactor"] = TABLE["transformers.Adafactor"]

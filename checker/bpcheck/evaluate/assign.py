@@ -1,4 +1,5 @@
-"""Assignment to names, attributes, subscripts and patterns of them, and what it means where the target is a known object."""
+"""Assignment to names, attributes, subscripts and patterns of them, and what it means where the target is a known
+object."""
 
 from __future__ import annotations
 
@@ -166,6 +167,15 @@ def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
 
 
 def accumulate(ev: Evaluator, site: Site, value: Value, old: Value, target: ast.expr) -> None:
-    """Write down that ``target`` grows by ``value``; ``carried`` are the forward passes that its old value depends on."""
+    """Write down that ``target`` grows by ``value``; ``carried`` are the forward passes that its old value depends
+    on."""
     carried = operators.flow([old])
-    ev.emit("accumulate", site, None, value=value, name=ast.unparse(target), carried=carried.passes, carried_grad=carried.grad)
+    ev.emit(
+        "accumulate",
+        site,
+        None,
+        value=value,
+        name=ast.unparse(target),
+        carried=carried.passes,
+        carried_grad=carried.grad,
+    )

@@ -35,14 +35,43 @@ Kwargs = dict[str, Value]
 Handler = Callable[[Evaluator, list[Value], Kwargs, Site], Value]
 
 _FOLDED: dict[str, Callable[..., Any]] = {
-    "abs": abs, "int": int, "float": float, "str": str, "bool": bool, "round": round, "divmod": divmod, "pow": pow, "ord": ord,
-    "chr": chr, "repr": repr, "len": len, "min": min, "max": max, "sum": sum, "sorted": sorted, "any": any, "all": all,
-    "math.sqrt": math.sqrt, "math.ceil": math.ceil, "math.floor": math.floor, "math.log": math.log, "math.exp": math.exp,
-    "math.pow": math.pow, "math.cos": math.cos, "math.log2": math.log2, "math.prod": math.prod,
-    "os.path.join": posixpath.join, "os.path.basename": posixpath.basename, "os.path.dirname": posixpath.dirname,
-    "os.path.splitext": posixpath.splitext, "pathlib.Path": str, "pathlib.PurePath": str, "os.path.expanduser": str, "os.path.normpath": str,
+    "abs": abs,
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "round": round,
+    "divmod": divmod,
+    "pow": pow,
+    "ord": ord,
+    "chr": chr,
+    "repr": repr,
+    "len": len,
+    "min": min,
+    "max": max,
+    "sum": sum,
+    "sorted": sorted,
+    "any": any,
+    "all": all,
+    "math.sqrt": math.sqrt,
+    "math.ceil": math.ceil,
+    "math.floor": math.floor,
+    "math.log": math.log,
+    "math.exp": math.exp,
+    "math.pow": math.pow,
+    "math.cos": math.cos,
+    "math.log2": math.log2,
+    "math.prod": math.prod,
+    "os.path.join": posixpath.join,
+    "os.path.basename": posixpath.basename,
+    "os.path.dirname": posixpath.dirname,
+    "os.path.splitext": posixpath.splitext,
+    "pathlib.Path": str,
+    "pathlib.PurePath": str,
+    "os.path.expanduser": str,
+    "os.path.normpath": str,
     "os.path.abspath": str,
-}  # fmt: skip
+}
 
 
 def fold(name: str, args: list[Value], kwargs: Kwargs) -> Value | None:
@@ -87,7 +116,14 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     last = name.rpartition(".")[2]
     if name.startswith("itertools.chain"):
         return _chain(ev, args, site)
-    if name in ("itertools.cycle", "itertools.islice", "itertools.repeat", "random.sample", "random.shuffle", "functools.wraps"):
+    if name in (
+        "itertools.cycle",
+        "itertools.islice",
+        "itertools.repeat",
+        "random.sample",
+        "random.shuffle",
+        "functools.wraps",
+    ):
         first = args[0] if args else Unknown()
         return first if name != "itertools.repeat" else Seq("generator", None, first)
     if name == "random.choice" and args:
@@ -95,10 +131,9 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if name == "itertools.product":
         return Seq("generator", None, Seq("tuple", [iterate.element(ev, a, site) for a in args]))
     if name in ("collections.OrderedDict", "collections.defaultdict"):
-        first = args[0] if args else None
         if name.endswith("defaultdict"):
             return Map({}, True)
-        return dict_(ev, args, kwargs, site) if first is not None or kwargs else Map()
+        return dict_(ev, args, kwargs, site) if args or kwargs else Map()
     if name in ("collections.deque",):
         return list_(ev, args[:1], {}, site)
     if name in ("operator.itemgetter", "contextlib.nullcontext", "logging.getLogger"):
@@ -204,7 +239,9 @@ def enumerate_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> 
 def zip_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     columns = [iterate.unrolled(a) for a in args]
     if columns and all(c is not None for c in columns):
-        return Seq("generator", [Seq("tuple", list(row)) for row in zip(*[c for c in columns if c is not None], strict=False)])
+        return Seq(
+            "generator", [Seq("tuple", list(row)) for row in zip(*[c for c in columns if c is not None], strict=False)]
+        )
     made = Seq("generator", None, Seq("tuple", [iterate.element(ev, a, site) for a in args]))
     made.cell["over"] = args[0] if args else Unknown()
     return made
@@ -238,7 +275,12 @@ def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
             continue
         items = iterate.unrolled(arg)
         for pair in items or ():
-            if isinstance(pair, Seq) and pair.items is not None and len(pair.items) == 2 and isinstance(pair.items[0], Const):
+            if (
+                isinstance(pair, Seq)
+                and pair.items is not None
+                and len(pair.items) == 2
+                and isinstance(pair.items[0], Const)
+            ):
                 made.data[pair.items[0].value] = pair.items[1]
             else:
                 made.cell["open"] = True
@@ -339,7 +381,13 @@ def print_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
 def type_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     value = args[0] if args else Unknown()
     if isinstance(value, Obj):
-        return value.cls if value.cls is not None else Symbol(value.name) if value.name and value.kind != "opaque" else Unknown("type")
+        return (
+            value.cls
+            if value.cls is not None
+            else Symbol(value.name)
+            if value.name and value.kind != "opaque"
+            else Unknown("type")
+        )
     if isinstance(value, Const):
         return Symbol(f"builtins.{type(value.value).__name__}")
     return Unknown("type")
@@ -379,10 +427,36 @@ def identity(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
 
 
 BUILTINS: dict[str, Handler] = {
-    "len": len_, "range": range_, "xrange": range_, "enumerate": enumerate_, "zip": zip_, "list": list_, "tuple": tuple_, "set": list_,
-    "frozenset": list_, "dict": dict_, "sorted": sorted_, "reversed": reversed_, "getattr": getattr_, "setattr": setattr_, "iter": iter_,
-    "next": next_, "map": map_, "filter": filter_, "print": print_, "type": type_, "callable": callable_, "slice": slice_, "sum": sum_,
-    "min": _extreme("min"), "max": _extreme("max"), "staticmethod": identity, "classmethod": identity, "property": identity,
-    **{name: _numeric(name) for name in ("abs", "int", "float", "str", "bool", "round", "divmod", "pow", "ord", "chr", "repr", "any", "all")},
-}  # fmt: skip
-
+    "len": len_,
+    "range": range_,
+    "xrange": range_,
+    "enumerate": enumerate_,
+    "zip": zip_,
+    "list": list_,
+    "tuple": tuple_,
+    "set": list_,
+    "frozenset": list_,
+    "dict": dict_,
+    "sorted": sorted_,
+    "reversed": reversed_,
+    "getattr": getattr_,
+    "setattr": setattr_,
+    "iter": iter_,
+    "next": next_,
+    "map": map_,
+    "filter": filter_,
+    "print": print_,
+    "type": type_,
+    "callable": callable_,
+    "slice": slice_,
+    "sum": sum_,
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "staticmethod": identity,
+    "classmethod": identity,
+    "property": identity,
+    **{
+        name: _numeric(name)
+        for name in ("abs", "int", "float", "str", "bool", "round", "divmod", "pow", "ord", "chr", "repr", "any", "all")
+    },
+}

@@ -40,7 +40,12 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
         return call_function(ev, function, args, kwargs, site)
     if isinstance(function, BoundMethod):
         receiver = function.receiver
-        if function.function.name == "forward" and isinstance(receiver, Obj) and receiver.kind == "module" and not ev.forwards:
+        if (
+            function.function.name == "forward"
+            and isinstance(receiver, Obj)
+            and receiver.kind == "module"
+            and not ev.forwards
+        ):
             return modules.forward(ev, receiver, args, kwargs, site)
         return call_function(ev, function.function, [function.receiver, *args], kwargs, site)
     if isinstance(function, Symbol):
@@ -59,7 +64,8 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
 
 
 def _call_each(ev: Evaluator, function: Choice, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    """Call each alternative. What a method does to its own object is certain wherever that object is the one in question;
+    """Call each alternative. What a method does to its own object is certain wherever that object is the one in
+    question;
     what one of several functions does is not."""
     results: list[Value] = []
     if all(isinstance(each, (Method, BoundMethod, Obj)) for each in function.values):
@@ -228,7 +234,9 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
         values[name] = value
     if spec.vararg is not None:
         rest = args[len(names) :]
-        values[spec.vararg.arg] = Seq("tuple", None, join_all([*rest, spread])) if spread is not None else Seq("tuple", rest)
+        values[spec.vararg.arg] = (
+            Seq("tuple", None, join_all([*rest, spread])) if spread is not None else Seq("tuple", rest)
+        )
     first_default = len(names) - len(function.defaults)
     for index, name in enumerate(names):
         if name in values:
@@ -293,5 +301,3 @@ def enter(ev: Evaluator, manager: Value, site: Site, body: Callable[[Value], Sig
         ev.store.bind(ev.flow, "grad", kept)
         return outcome
     return body(methods.entered(ev, manager, site))
-
-

@@ -49,8 +49,6 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
     return result
 
 
-
-
 def _decorator_name(value: Value) -> str:
     return value.name if isinstance(value, (Symbol, Obj)) else ""
 
@@ -82,7 +80,7 @@ def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, 
     if isinstance(init, Function):
         bound = Frame(init.scope, {})
         calls.bind(ev, init, [obj, *args], kwargs, bound)
-        obj.args = {name: value for name, value in list(bound.names.items())[1:]}
+        obj.args = dict(list(bound.names.items())[1:])
         calls.call_function(ev, init, [obj, *args], kwargs, site)
     elif cls.find("<dataclass>") is not None or "typing.NamedTuple" in cls.library_bases():
         fields = [f for c in reversed(cls.lineage()) for f in c.fields]

@@ -25,13 +25,48 @@ from bpcheck.evaluate.values import (
 
 #: Words in a constructor's argument (never in a variable's name) that say which part of the data is meant.
 _WORDS = {
-    "train": "train", "training": "train", "trn": "train", "train2017": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation", "eval": "validation", "val2017": "validation",
-    "test": "test", "testing": "test", "tst": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "trn": "train",
+    "train2017": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "eval": "validation",
+    "val2017": "validation",
+    "test": "test",
+    "testing": "test",
+    "tst": "test",
+}
 _TRAIN_FLAGS = frozenset({"train", "is_train", "training", "is_training", "istrain"})
-_SPLIT_PARAMETERS = frozenset({"split", "mode", "phase", "part", "subset", "set", "image_set", "stage", "partition", "dataset_type", "root", "path", "dir",
-                               "data_dir", "folder", "file", "filename", "name", "data_path", "csv_file", "img_dir", "fname", "key"})  # fmt: skip
+_SPLIT_PARAMETERS = frozenset(
+    {
+        "split",
+        "mode",
+        "phase",
+        "part",
+        "subset",
+        "set",
+        "image_set",
+        "stage",
+        "partition",
+        "dataset_type",
+        "root",
+        "path",
+        "dir",
+        "data_dir",
+        "folder",
+        "file",
+        "filename",
+        "name",
+        "data_path",
+        "csv_file",
+        "img_dir",
+        "fname",
+        "key",
+    }
+)
 
 
 def split_of_word(value: Value | None) -> str:
@@ -59,7 +94,7 @@ def origins(ev: Evaluator, value: Value) -> frozenset[Origin]:
     if known is None:
         known = _origins(ev, value)
         value.state["origins"] = known
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
@@ -128,17 +163,26 @@ def batch(ev: Evaluator, obj: Obj, site: Site) -> Value:
             return iterate.element(ev, calls.call_function(ev, method, [obj], {}, site), site)
     source = obj.args.get("dataset", obj) if obj.kind == "loader" else obj
     found = origins(ev, obj)
-    shape = join_all([sample(ev, each, site) for each in choices(source)]) if obj.args.get("collate_fn") is None else Unknown()
+    shape = (
+        join_all([sample(ev, each, site) for each in choices(source)])
+        if obj.args.get("collate_fn") is None
+        else Unknown()
+    )
     return _stamp(ev, shape, found, site, 0) if isinstance(shape, (Seq, Map)) else Tensor("data", False, origins=found)
 
 
 def _stamp(ev: Evaluator, shape: Value, found: frozenset[Origin], site: Site, depth: int, name: str = "") -> Value:
     """The structure of ``shape`` with every leaf a part of the loader's data."""
     if isinstance(shape, Seq) and shape.items is not None and depth < 3 and len(shape.items) <= 16:
-        return Seq(shape.kind, [_stamp(ev, item, found, site, depth + 1, f"{name}{i}") for i, item in enumerate(shape.items)])
+        return Seq(
+            shape.kind, [_stamp(ev, item, found, site, depth + 1, f"{name}{i}") for i, item in enumerate(shape.items)]
+        )
     if isinstance(shape, Map) and depth < 3:
-        return Map({k: _stamp(ev, v, found, site, depth + 1, f"{name}{k}") for k, v in shape.data.items()}, shape.cell["open"],
-                   Tensor("data", False, origins=found))  # fmt: skip
+        return Map(
+            {k: _stamp(ev, v, found, site, depth + 1, f"{name}{k}") for k, v in shape.data.items()},
+            shape.cell["open"],
+            Tensor("data", False, origins=found),
+        )
     parts = frozenset(ev.origin(o.key, site, o.split, o, name or "each") for o in found)
     via = shape.via if isinstance(shape, Tensor) else ""
     return Tensor("data", False, origins=parts, via=via)
@@ -194,7 +238,7 @@ def part(ev: Evaluator, obj: Obj, name: str, site: Site) -> Obj:
         known.state["part"] = name
         known.belong_to(obj)
         obj.state[key] = known
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def slice_of(ev: Evaluator, obj: Obj, text: str, site: Site) -> Value:

@@ -28,7 +28,8 @@ Signal = str | None
 
 
 class Exit:
-    """A path that left a block early (``return``, ``break`` or ``continue`` in one arm of a branch), to be joined later."""
+    """A path that left a block early (``return``, ``break`` or ``continue`` in one arm of a branch), to be joined
+    later."""
 
     __slots__ = ("mark", "signal", "writes")
 
@@ -252,7 +253,9 @@ class Evaluator:
 
     def looked_up(self, name: Imported) -> Value:
         """What an imported name is."""
-        value = self.member(name.package, name.name, name.importer.site(name.importer.source.tree or ast.Module([], [])))
+        value = self.member(
+            name.package, name.name, name.importer.site(name.importer.source.tree or ast.Module([], []))
+        )
         if isinstance(value, Unknown):
             inner = ".".join(part for part in (name.module, name.name) if part)
             module = self.imported(inner, name.importer, name.level)

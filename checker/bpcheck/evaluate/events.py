@@ -36,7 +36,8 @@ class Branch:
 class Event:
     """One thing that happens.
 
-    ``subject`` is the object that it happens to; ``data`` the particulars (see the place that emits the kind). ``loops`` are
+    ``subject`` is the object that it happens to; ``data`` the particulars (see the place that emits the kind).
+    ``loops`` are
     the enclosing loops, outermost first, each with the turn (0 or 1); ``stack`` the calls that led here; ``guards``
     the undecided branches; ``grad`` whether gradients are recorded (``on``, ``off`` or ``mixed``).
     """

@@ -245,7 +245,10 @@ def _dict(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
 def _subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
     receiver = evaluate(ev, node.value, frame)
     if isinstance(node.slice, ast.Slice):
-        bounds = [evaluate(ev, b, frame) if b is not None else None for b in (node.slice.lower, node.slice.upper, node.slice.step)]
+        bounds = [
+            evaluate(ev, b, frame) if b is not None else None
+            for b in (node.slice.lower, node.slice.upper, node.slice.step)
+        ]
         return objects.sliced(ev, receiver, bounds, node.slice, frame.scope.site(node))
     key = evaluate(ev, node.slice, frame)
     return join_all([objects.item(ev, each, key, frame.scope.site(node)) for each in choices(receiver)])
@@ -368,11 +371,30 @@ def _yield_from(ev: Evaluator, node: ast.YieldFrom, frame: Frame) -> Value:
 
 
 EXPRESSIONS: dict[type, Callable[..., Value]] = {
-    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.Call: _call, ast.BinOp: _binary,
-    ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _bool, ast.IfExp: _ternary, ast.Tuple: _tuple, ast.List: _tuple,
-    ast.Set: _tuple, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice, ast.Lambda: _lambda,
-    ast.JoinedStr: _joined, ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension,
-    ast.DictComp: _comprehension, ast.Starred: _starred, ast.NamedExpr: _walrus, ast.Await: _await, ast.Yield: _yield,
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool,
+    ast.IfExp: _ternary,
+    ast.Tuple: _tuple,
+    ast.List: _tuple,
+    ast.Set: _tuple,
+    ast.Dict: _dict,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Lambda: _lambda,
+    ast.JoinedStr: _joined,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.Starred: _starred,
+    ast.NamedExpr: _walrus,
+    ast.Await: _await,
+    ast.Yield: _yield,
     ast.YieldFrom: _yield_from,
-}  # fmt: skip
-
+}

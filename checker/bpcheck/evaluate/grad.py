@@ -1,4 +1,5 @@
-"""Whether gradients are recorded: ``no_grad``, ``inference_mode``, ``enable_grad`` and ``set_grad_enabled`` in all their forms."""
+"""Whether gradients are recorded: ``no_grad``, ``inference_mode``, ``enable_grad`` and ``set_grad_enabled`` in all
+their forms."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def unrolled(value: Value) -> tuple[Value, ...] | None:
 
 def is_count(value: Value) -> bool:
     """Whether the value only counts (``range(n)``), so that a training loop over it need not be unrolled."""
-    return (isinstance(value, Const) and isinstance(value.value, range)) or (isinstance(value, Seq) and value.kind == "enumerate-range")
+    return (isinstance(value, Const) and isinstance(value.value, range)) or (
+        isinstance(value, Seq) and value.kind == "enumerate-range"
+    )
 
 
 def element(ev: Evaluator, value: Value, site: Site) -> Value:
@@ -153,5 +155,3 @@ def set_element(ev: Evaluator, target: Seq, key: Value, value: Value) -> None:
         ev.store.set(target.cell, "items", tuple(items))
     else:
         dilute(ev, target, value)
-
-

@@ -116,7 +116,14 @@ def _transformers(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, s
         if any(parts[-2].endswith(word) for word in NETWORK_WORDS):
             model = Obj("module", ".".join(parts[:-1]), None, site)
             model.args = {"name": args[0] if args else Unknown("name"), **kwargs}
-            model.state.update({"pretrained": parts[-1] == "from_pretrained" or None, "batchnorm": False, "dropout": True, "text": True})
+            model.state.update(
+                {
+                    "pretrained": parts[-1] == "from_pretrained" or None,
+                    "batchnorm": False,
+                    "dropout": True,
+                    "text": True,
+                }
+            )
             if parts[-1] == "from_pretrained":
                 model.state["mode"] = "eval"
                 ev.emit("pretrained", site, model)
@@ -135,7 +142,7 @@ def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
     """The library constructor of a base class of ``obj``, called by ``super().__init__`` or for want of an own one."""
     api = lookup(name)
     if api is None:
-        opaque.escape_all(ev, [v for v in (*args, *kwargs.values())], site)
+        opaque.escape_all(ev, [*args, *kwargs.values()], site)
         return
     bound = bind(api, args, kwargs)
     for key, value in bound.items():
@@ -162,7 +169,14 @@ def _network(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
     obj = Obj("module", name, None, site)
     obj.args = bound
     pretrained = _pretrained(bound)
-    obj.state.update({"pretrained": pretrained, "batchnorm": api.facts.get("batchnorm"), "dropout": api.facts.get("dropout"), "vision": True})
+    obj.state.update(
+        {
+            "pretrained": pretrained,
+            "batchnorm": api.facts.get("batchnorm"),
+            "dropout": api.facts.get("dropout"),
+            "vision": True,
+        }
+    )
     if pretrained:
         ev.emit("pretrained", site, obj)
     ev.emit("make", site, obj)
@@ -200,12 +214,26 @@ def _loss_call(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
 
 
 def loss(
-    ev: Evaluator, kind: str, criterion: Obj | None, args: list[Value], kwargs: Kwargs, site: Site, bound: Kwargs | None = None
+    ev: Evaluator,
+    kind: str,
+    criterion: Obj | None,
+    args: list[Value],
+    kwargs: Kwargs,
+    site: Site,
+    bound: Kwargs | None = None,
 ) -> Value:
     """A loss is computed: an event with what goes in."""
     output = args[0] if args else kwargs.get("input", Unknown("output"))
     target = args[1] if len(args) > 1 else kwargs.get("target", kwargs.get("labels", Unknown("target")))
-    ev.emit("loss", site, criterion, loss=kind, output=output, target=target, args=criterion.args if criterion else bound or {})
+    ev.emit(
+        "loss",
+        site,
+        criterion,
+        loss=kind,
+        output=output,
+        target=target,
+        args=criterion.args if criterion else bound or {},
+    )
     f = operators.flow([output, target])
     grad = f.grad if ev.flow["grad"] != "off" else False
     if any(isinstance(v, (Unknown, Obj)) for v in choices(output)) and grad is False and ev.flow["grad"] != "off":
@@ -232,7 +260,7 @@ def _operation(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
     first = bound.get("input") or next((v for k, v in bound.items() if k != "dim"), Unknown("input"))
     if api.facts.get("functional_dropout"):
         note_dropout(ev, bound, site)
-    return training.operate(ev, output, first, [v for v in bound.values()], api, site, name)
+    return training.operate(ev, output, first, list(bound.values()), api, site, name)
 
 
 def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
@@ -255,7 +283,12 @@ def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     origin = ev.origin(name, site, synthetic=True, fixed=fixed)
     grad = truth(bound["requires_grad"]) if "requires_grad" in bound else False
     like = operators.flow(bound.values())
-    return Tensor("data", grad, origins=frozenset({origin}) if not like.origins or api.facts.get("random") else like.origins, via=name.rpartition(".")[2])
+    return Tensor(
+        "data",
+        grad,
+        origins=frozenset({origin}) if not like.origins or api.facts.get("random") else like.origins,
+        via=name.rpartition(".")[2],
+    )
 
 
 def _tensor(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -264,7 +297,13 @@ def _tensor(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Va
         return first.but(grad=False) if name.startswith("numpy.") else first
     f = operators.flow([first])
     if f.tensors or f.origins:
-        return Tensor("data", f.grad if name.startswith("numpy.") is False and f.models else False, f.models, f.origins, passes=f.passes)
+        return Tensor(
+            "data",
+            f.grad if name.startswith("numpy.") is False and f.models else False,
+            f.models,
+            f.origins,
+            passes=f.passes,
+        )
     if isinstance(first, (Const, Seq)) and f.known:
         return Tensor("data", False, origins=frozenset({ev.origin("literal", site, synthetic=True)}))
     return Tensor("data", False)
@@ -378,7 +417,9 @@ def _split_arrays(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site)
                 made.append(data.part(ev, array, half, site))
             else:
                 found = data.origins(ev, array) or frozenset({ev.origin("array", site)})
-                made.append(Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, half) for o in found)))
+                made.append(
+                    Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, half) for o in found))
+                )
     ev.emit("split", site, None, of=arrays, parts=made)
     return Seq("list", made)
 
@@ -400,7 +441,16 @@ def _bunch(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     if synthetic or truth(bound.get("return_X_y", Const(False))):
         return Seq("tuple", [features, targets])
     bunch = Obj("record", name, None, site)
-    bunch.attrs.update({"data": features, "target": targets, "images": features, "feature_names": Unknown(), "target_names": Unknown(), "frame": features})
+    bunch.attrs.update(
+        {
+            "data": features,
+            "target": targets,
+            "images": features,
+            "feature_names": Unknown(),
+            "target_names": Unknown(),
+            "frame": features,
+        }
+    )
     return bunch
 
 
@@ -446,7 +496,9 @@ def _load(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     loaded = opaque.new(ev, "", site)
     loaded.name = "loaded"
     path = next(iter(bound.values()), None)
-    loaded.state["origin"] = ev.origin(f"file {constant(path)}" if constant(path) else name, site, data.split_of_word(path))
+    loaded.state["origin"] = ev.origin(
+        f"file {constant(path)}" if constant(path) else name, site, data.split_of_word(path)
+    )
     loaded.state["loaded"] = True
     return loaded
 
@@ -542,13 +594,49 @@ def _reported(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> 
 
 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
-    "layer": _layer, "base-module": _layer, "container": _container, "network": _network, "loss": _loss, "loss-call": _loss_call,
-    "operation": _operation, "made": _made, "tensor": _tensor, "variable": _variable, "one-hot": _one_hot, "wrapper": _wrapper,
-    "copy-of": _copy, "dataset": _dataset, "tensor-dataset": _tensor_dataset, "joined": _joined, "subset": _subset, "split": _split,
-    "split-arrays": _split_arrays, "loader": _loader, "bunch": _bunch, "read": _read, "transform": _transform,
-    "transform-list": _transform, "transform-function": _transform, "object": _object, "sampler": _object, "estimator": _object,
-    "pure": _pure, "save": _save, "load": _load, "hub": _hub, "parser": _parser, "settings": _settings, "record-class": _record_class,
-    "partial": _partial, "never": _never, "parts": _parts, "loaders-of": _loaders_of, "accelerator": _accelerator, "folds": _folds,
-    "reported": _reported, "scaler": _object, "scaler-call": _object, **training.HANDLERS,
-}  # fmt: skip
-
+    "layer": _layer,
+    "base-module": _layer,
+    "container": _container,
+    "network": _network,
+    "loss": _loss,
+    "loss-call": _loss_call,
+    "operation": _operation,
+    "made": _made,
+    "tensor": _tensor,
+    "variable": _variable,
+    "one-hot": _one_hot,
+    "wrapper": _wrapper,
+    "copy-of": _copy,
+    "dataset": _dataset,
+    "tensor-dataset": _tensor_dataset,
+    "joined": _joined,
+    "subset": _subset,
+    "split": _split,
+    "split-arrays": _split_arrays,
+    "loader": _loader,
+    "bunch": _bunch,
+    "read": _read,
+    "transform": _transform,
+    "transform-list": _transform,
+    "transform-function": _transform,
+    "object": _object,
+    "sampler": _object,
+    "estimator": _object,
+    "pure": _pure,
+    "save": _save,
+    "load": _load,
+    "hub": _hub,
+    "parser": _parser,
+    "settings": _settings,
+    "record-class": _record_class,
+    "partial": _partial,
+    "never": _never,
+    "parts": _parts,
+    "loaders-of": _loaders_of,
+    "accelerator": _accelerator,
+    "folds": _folds,
+    "reported": _reported,
+    "scaler": _object,
+    "scaler-call": _object,
+    **training.HANDLERS,
+}

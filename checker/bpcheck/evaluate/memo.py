@@ -390,7 +390,17 @@ def _of_object(ev: Evaluator, obj: Obj) -> Any:
     attrs = [(name, signature(ev, value)) for name, value in obj.attrs.items()]
     args = [(name, signature(ev, value)) for name, value in obj.args.items()]
     state = [(key, _of_note(ev, note)) for key, note in obj.state.items() if key not in NOTES and key != "parent"]
-    whole = (None if obj.kind in ("module", "opaque") else obj, obj.kind, obj.name, obj.cls, *attrs, "", *args, "", *state)
+    whole = (
+        None if obj.kind in ("module", "opaque") else obj,
+        obj.kind,
+        obj.name,
+        obj.cls,
+        *attrs,
+        "",
+        *args,
+        "",
+        *state,
+    )
     number = ev.signed[obj] = ev.numbers.setdefault(whole, len(ev.numbers))
     return number
 

@@ -34,18 +34,60 @@ from bpcheck.evaluate.values import (
 Kwargs = dict[str, Value]
 
 _KEEP = (
-    "view reshape flatten permute transpose squeeze unsqueeze contiguous float half double bfloat16 cpu cuda to clone expand repeat type "
-    "mean sum narrow index_select gather masked_select flip roll t expand_as view_as type_as long int bool split chunk unbind squeeze_ "
+    "view reshape flatten permute transpose squeeze unsqueeze contiguous float half double bfloat16 cpu cuda "
+    "to clone expand repeat type "
+    "mean sum narrow index_select gather masked_select flip roll t expand_as view_as type_as long int bool "
+    "split chunk unbind squeeze_ "
     "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad div div_ mul mul_ add add_ sub sub_ neg float_ "
-    "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ index_add_ transpose_ byte char "
+    "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ "
+    "index_add_ transpose_ byte char "
     "numpy_ relu_ cumsum "
 )
 OUTPUT: dict[str, str] = {
     **dict.fromkeys(_KEEP.split(), "keep"),
-    **dict.fromkeys(["argmax", "argmin", "eq", "ne", "gt", "lt", "ge", "le", "topk", "round", "sign", "floor", "ceil", "nonzero", "multinomial", "long_", "isnan", "argsort", "any", "all", "equal"], "index"),
-    **{"softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid", "sigmoid_": "sigmoid", "tanh": "tanh", "relu": "relu",
-       "log": "log", "exp": "exp", "mm": "matmul", "bmm": "matmul", "matmul": "matmul", "max": "max", "min": "max", "sort": "max"},
-}  # fmt: skip
+    **dict.fromkeys(
+        [
+            "argmax",
+            "argmin",
+            "eq",
+            "ne",
+            "gt",
+            "lt",
+            "ge",
+            "le",
+            "topk",
+            "round",
+            "sign",
+            "floor",
+            "ceil",
+            "nonzero",
+            "multinomial",
+            "long_",
+            "isnan",
+            "argsort",
+            "any",
+            "all",
+            "equal",
+        ],
+        "index",
+    ),
+    **{
+        "softmax": "softmax",
+        "log_softmax": "log_softmax",
+        "sigmoid": "sigmoid",
+        "sigmoid_": "sigmoid",
+        "tanh": "tanh",
+        "relu": "relu",
+        "log": "log",
+        "exp": "exp",
+        "mm": "matmul",
+        "bmm": "matmul",
+        "matmul": "matmul",
+        "max": "max",
+        "min": "max",
+        "sort": "max",
+    },
+}
 
 
 def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -104,9 +146,25 @@ def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwarg
     handler = _BY_KIND.get(obj.kind)
     if handler is not None:
         return handler(ev, obj, name, args, kwargs, site)
-    if obj.kind in ("reporter", "tokenizer", "record", "option", "field", "output", "grad-mode", "context-manager", "mixup", "sampler", "size"):
+    if obj.kind in (
+        "reporter",
+        "tokenizer",
+        "record",
+        "option",
+        "field",
+        "output",
+        "grad-mode",
+        "context-manager",
+        "mixup",
+        "sampler",
+        "size",
+    ):
         f = operators.flow([*args, *kwargs.values()])
-        return operators.mixed([*args, *kwargs.values()], "unknown" if f.passes else "data").but(grad=False) if f.tensors else Unknown(name)
+        return (
+            operators.mixed([*args, *kwargs.values()], "unknown" if f.passes else "data").but(grad=False)
+            if f.tensors
+            else Unknown(name)
+        )
     opaque.escape_all(ev, [*args, *kwargs.values()], site)
     if obj.kind in ("instance", "opaque", "data-module"):
         ev.gap(f"method {name} was not found", site)
@@ -124,7 +182,20 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         return Params(((module, True),)) if name == "parameters" else Unknown("buffers")
     if name == "named_parameters":
         return Seq("generator", None, Seq("tuple", [Unknown("name"), Params(((module, True),))]))
-    if name in ("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "share_memory", "compile", "apply", "ipu"):
+    if name in (
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "double",
+        "bfloat16",
+        "type",
+        "share_memory",
+        "compile",
+        "apply",
+        "ipu",
+    ):
         if name == "apply" and args:
             _apply(ev, module, args[0], site)
         return module
@@ -146,7 +217,9 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         ev.store.set(module.attrs, str(args[0].value), args[1])
         return NONE
     if name == "register_buffer" and len(args) > 1 and isinstance(args[0], Const):
-        ev.store.set(module.attrs, str(args[0].value), args[1] if not isinstance(args[1], Tensor) else args[1].but(grad=False))
+        ev.store.set(
+            module.attrs, str(args[0].value), args[1] if not isinstance(args[1], Tensor) else args[1].but(grad=False)
+        )
         return NONE
     if name == "state_dict":
         ev.emit("state-dict", site, module)
@@ -157,7 +230,11 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
         return Unknown(name)
     if name not in modules.RUNS or not (args or kwargs):
-        return operators.mixed([*args, *kwargs.values()]) if operators.flow([*args, *kwargs.values()]).tensors else Unknown(name)
+        return (
+            operators.mixed([*args, *kwargs.values()])
+            if operators.flow([*args, *kwargs.values()]).tensors
+            else Unknown(name)
+        )
     if name != "generate":
         return modules.forward(ev, module, args, kwargs, site, name)
     kept = ev.flow["grad"]
@@ -251,7 +328,14 @@ def _scaler(ev: Evaluator, scaler: Obj, name: str, args: list[Value], kwargs: Kw
 
 
 def _accelerator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    if name in ("prepare", "prepare_model", "prepare_optimizer", "prepare_data_loader", "prepare_scheduler", "unwrap_model"):
+    if name in (
+        "prepare",
+        "prepare_model",
+        "prepare_optimizer",
+        "prepare_data_loader",
+        "prepare_scheduler",
+        "unwrap_model",
+    ):
         for each in args:
             if isinstance(each, Obj) and each.kind == "scheduler":
                 ev.store.set(each.state, "accelerated", True)
@@ -260,11 +344,20 @@ def _accelerator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: 
         ev.emit("backward", site, args[0], models=operators.flow([args[0]]).models)
         return NONE
     if name in ("clip_grad_norm_", "clip_grad_value_"):
-        ev.emit("clip", site, args[0] if args else Unknown(), limit=args[1] if len(args) > 1 else kwargs.get("max_norm"))
+        ev.emit(
+            "clip", site, args[0] if args else Unknown(), limit=args[1] if len(args) > 1 else kwargs.get("max_norm")
+        )
         return Tensor("number", False)
     if name in ("gather", "gather_for_metrics", "reduce", "pad_across_processes"):
         return args[0] if args else Unknown(name)
-    if name in ("accumulate", "autocast", "no_sync", "main_process_first", "local_main_process_first", "join_uneven_inputs"):
+    if name in (
+        "accumulate",
+        "autocast",
+        "no_sync",
+        "main_process_first",
+        "local_main_process_first",
+        "join_uneven_inputs",
+    ):
         return Obj("context-manager", name, None, site)
     return Unknown(name)
 
@@ -283,7 +376,19 @@ def _data(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs,
         ratio = kwargs.get("split_ratio") or (args[0] if args else None)
         count = len(ratio.items) if isinstance(ratio, Seq) and ratio.items is not None else 2
         return Seq("tuple", [data.part(ev, obj, f"split {site.node.lineno} {i}", site) for i in range(count)])  # type: ignore[attr-defined]
-    if name in ("map", "shuffle", "select", "filter", "with_format", "set_format", "cast", "remove_columns", "rename_column", "batch", "copy"):
+    if name in (
+        "map",
+        "shuffle",
+        "select",
+        "filter",
+        "with_format",
+        "set_format",
+        "cast",
+        "remove_columns",
+        "rename_column",
+        "batch",
+        "copy",
+    ):
         if name in ("select", "filter"):
             return data.part(ev, obj, f"{name} {site.node.lineno}", site)  # type: ignore[attr-defined]
         return obj
@@ -314,7 +419,8 @@ def _folds(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs
         base = data.origins(ev, args[0]) if args else frozenset()
         key = base or frozenset({ev.origin("folds", site)})
         halves: list[Value] = [
-            Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, f"{half} fold") for o in key)) for half in ("train", "held-out")
+            Tensor("data", False, origins=frozenset(ev.origin(o.key, site, "", o, f"{half} fold") for o in key))
+            for half in ("train", "held-out")
         ]
         return Seq("generator", None, Seq("tuple", halves))
     return Unknown(name)
@@ -478,11 +584,18 @@ def entered(ev: Evaluator, manager: Value, site: Site) -> Value:
 
 
 _BY_TYPE: dict[type, Callable[..., Value]] = {
-    Tensor: _tensor, Params: _params, Grad: _grad, Obj: _object, Super: _super, Seq: _seq, Map: _map, Const: _const, Class: _class,
-}  # fmt: skip
+    Tensor: _tensor,
+    Params: _params,
+    Grad: _grad,
+    Obj: _object,
+    Super: _super,
+    Seq: _seq,
+    Map: _map,
+    Const: _const,
+    Class: _class,
+}
 _BY_KIND: dict[str, Callable[..., Value]] = {
     "module": _module, "optimizer": _optimizer, "scheduler": _scheduler, "scaler": _scaler, "accelerator": _accelerator,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
     "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip
-

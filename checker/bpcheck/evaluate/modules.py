@@ -29,28 +29,94 @@ from bpcheck.evaluate.values import (
     join_all,
 )
 
-METHODS = frozenset({
-    "train", "eval", "parameters", "named_parameters", "children", "modules", "named_children", "named_modules", "to", "cuda", "cpu",
-    "half", "float", "double", "bfloat16", "type", "zero_grad", "requires_grad_", "state_dict", "load_state_dict", "apply", "add_module",
-    "register_buffer", "register_module", "register_parameter", "register_forward_hook", "register_full_backward_hook", "forward",
-    "append", "extend", "insert", "share_memory", "compile", "get_submodule", "buffers", "named_buffers", "save_pretrained",
-    "register_backward_hook", "register_forward_pre_hook", "no_sync", "items", "keys", "values", "update", "flatten_parameters",
-    "from_pretrained", "gradient_checkpointing_enable", "resize_token_embeddings", "__call__", "from_config", "ipu", "extra_repr",
-})  # fmt: skip
+METHODS = frozenset(
+    {
+        "train",
+        "eval",
+        "parameters",
+        "named_parameters",
+        "children",
+        "modules",
+        "named_children",
+        "named_modules",
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "double",
+        "bfloat16",
+        "type",
+        "zero_grad",
+        "requires_grad_",
+        "state_dict",
+        "load_state_dict",
+        "apply",
+        "add_module",
+        "register_buffer",
+        "register_module",
+        "register_parameter",
+        "register_forward_hook",
+        "register_full_backward_hook",
+        "forward",
+        "append",
+        "extend",
+        "insert",
+        "share_memory",
+        "compile",
+        "get_submodule",
+        "buffers",
+        "named_buffers",
+        "save_pretrained",
+        "register_backward_hook",
+        "register_forward_pre_hook",
+        "no_sync",
+        "items",
+        "keys",
+        "values",
+        "update",
+        "flatten_parameters",
+        "from_pretrained",
+        "gradient_checkpointing_enable",
+        "resize_token_embeddings",
+        "__call__",
+        "from_config",
+        "ipu",
+        "extra_repr",
+    }
+)
 
 
 #: Methods of library networks that run them.
-RUNS = frozenset({
-    "forward_features", "forward_head", "encode", "decode", "predict", "sample", "encode_image", "encode_text", "get_image_features",
-    "get_text_features", "extract_features", "log_prob", "inference", "infer", "generate", "features", "classifier", "transcribe",
-})  # fmt: skip
+RUNS = frozenset(
+    {
+        "forward_features",
+        "forward_head",
+        "encode",
+        "decode",
+        "predict",
+        "sample",
+        "encode_image",
+        "encode_text",
+        "get_image_features",
+        "get_text_features",
+        "extract_features",
+        "log_prob",
+        "inference",
+        "infer",
+        "generate",
+        "features",
+        "classifier",
+        "transcribe",
+    }
+)
 
 
 def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
     found: dict[Obj, None] = {}
-    listed = module.state.get("children")
-    for value in (*(listed or ()), *module.attrs.values(), *module.args.values()):
+    listed: tuple[Value, ...] = module.state.get("children") or ()
+    for value in (*listed, *module.attrs.values(), *module.args.values()):
         if value.__class__ in _HOLDERS:
             _collect(value, found, 0)
     found.pop(module, None)
@@ -65,7 +131,13 @@ def _collect(value: Value, found: dict[Obj, None], depth: int) -> None:
         if value.kind == "module" or (value.kind == "opaque" and value.state.get("mode")):
             found[value] = None
     elif isinstance(value, (Seq, Choice)) and depth < 3:
-        items = value.values if isinstance(value, Choice) else value.items if value.items is not None else (value.cell["elem"],)
+        items = (
+            value.values
+            if isinstance(value, Choice)
+            else value.items
+            if value.items is not None
+            else (value.cell["elem"],)
+        )
         for item in items or ():
             if item is not None:
                 _collect(item, found, depth + 1)
@@ -109,9 +181,6 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
         return Method(module, name)
     if name == "module":
         return module
-    listed = module.state.get("named-children")
-    if listed and name in listed:
-        return listed[name]
     if name in ("weight", "bias") or name.startswith(("weight_", "bias_")):
         return Params(((module, False),))
     if name in module.args and module.cls is None:
@@ -183,15 +252,22 @@ def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Va
     return library.call_instance(ev, obj, args, kwargs, site)
 
 
-def forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str = "forward") -> Value:
+def forward(
+    ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str = "forward"
+) -> Value:
     """A forward pass. The outermost one is an event; what a network does inside is looked into, not listed."""
     outer = not ev.forwards
     event = None
     if outer:
         event = ev.emit(
-            "forward", site, module, args=[*args, *kwargs.values()], mode=mode_of(module), mode_site=module.state.get("mode-site"),
+            "forward",
+            site,
+            module,
+            args=[*args, *kwargs.values()],
+            mode=mode_of(module),
+            mode_site=module.state.get("mode-site"),
             method=method,
-        )  # fmt: skip
+        )
     else:
         memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)
@@ -363,7 +439,11 @@ def is_a(value: Value, cls: Value) -> bool | None:
             return True
         if name == "torch.nn.Module":
             return value.kind == "module" if value.kind != "opaque" else None
-        if value.kind == "module" and name.startswith("torch.nn.") and (value.name.startswith("torch.nn.") or value.cls is not None):
+        if (
+            value.kind == "module"
+            and name.startswith("torch.nn.")
+            and (value.name.startswith("torch.nn.") or value.cls is not None)
+        ):
             return name.rpartition(".")[2] == value.name.rpartition(".")[2]
         if value.kind in ("optimizer", "scheduler") and value.name.startswith("torch."):
             return False

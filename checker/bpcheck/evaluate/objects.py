@@ -54,7 +54,9 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     if isinstance(value, Class):
         return _of_class(value, name)
     if isinstance(value, Choice):
-        return join_all([attribute(ev, each, name, site) for each in value.values if not is_none(each)] or [Unknown(name)])
+        return join_all(
+            [attribute(ev, each, name, site) for each in value.values if not is_none(each)] or [Unknown(name)]
+        )
     if isinstance(value, Grad):
         return value if name == "data" else Method(value, name)
     if isinstance(value, (Seq, Map, Const)):
@@ -95,7 +97,14 @@ def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
         return Unknown(f"option {name}")
     if obj.kind in ("loader", "dataset") and name in obj.args:
         return obj.args[name]
-    if obj.kind in ("loader", "dataset", "data-module") and name in ("data", "targets", "labels", "dataset", "train_data", "test_data"):
+    if obj.kind in ("loader", "dataset", "data-module") and name in (
+        "data",
+        "targets",
+        "labels",
+        "dataset",
+        "train_data",
+        "test_data",
+    ):
         from bpcheck.evaluate import data
 
         return data.element(ev, obj, name, site)
@@ -128,7 +137,10 @@ def _of_tensor(ev: Evaluator, tensor: Tensor, name: str) -> Value:
         return Unknown("gradient of a tensor")
     if name == "loss" and tensor.models:
         return tensor.but(kind="loss")
-    if name in ("logits", "prediction_logits", "scores", "last_hidden_state", "hidden_states", "sample") and tensor.models:
+    if (
+        name in ("logits", "prediction_logits", "scores", "last_hidden_state", "hidden_states", "sample")
+        and tensor.models
+    ):
         return tensor.but(kind="raw" if name != "hidden_states" else "unknown")
     return Method(tensor, name)
 
@@ -144,7 +156,11 @@ def _of_params(params: Params, name: str) -> Value:
 
 
 def _of_super(ev: Evaluator, value: Super, name: str, site: Site) -> Value:
-    lineage = value.receiver.cls.lineage() if isinstance(value.receiver, Obj) and value.receiver.cls else value.owner.lineage()
+    lineage = (
+        value.receiver.cls.lineage()
+        if isinstance(value.receiver, Obj) and value.receiver.cls
+        else value.owner.lineage()
+    )
     if value.owner in lineage:
         lineage = lineage[lineage.index(value.owner) + 1 :]
     for cls in lineage:
@@ -281,7 +297,11 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
 
 def _one_column(key: Value) -> bool:
     """Whether an index picks one class of each row: what is left is no distribution."""
-    return isinstance(key, Seq) and key.items is not None and any(isinstance(k, Const) and isinstance(k.value, int) for k in key.items[1:])
+    return (
+        isinstance(key, Seq)
+        and key.items is not None
+        and any(isinstance(k, Const) and isinstance(k.value, int) for k in key.items[1:])
+    )
 
 
 def _at(site: Site) -> str:
@@ -367,7 +387,11 @@ def iterate_object(ev: Evaluator, obj: Obj, site: Site) -> Value:
             if isinstance(method, Function):
                 args: list[Value] = [obj] if name == "__iter__" else [obj, Unknown("index")]
                 made = calls.call_function(ev, method, args, {}, site)
-                return iterate.element(ev, made, site) if name == "__iter__" and made is not obj else _next(ev, obj, made, site)
+                return (
+                    iterate.element(ev, made, site)
+                    if name == "__iter__" and made is not obj
+                    else _next(ev, obj, made, site)
+                )
     if obj.kind == "module":
         found = modules.children(obj)
         return join_all(found) if found else Unknown("element")
@@ -387,7 +411,9 @@ def inspect(ev: Evaluator, question: str, value: Value, argument: Value) -> Valu
     """``isinstance`` and ``hasattr`` where they can be answered."""
     if question == "builtins.hasattr":
         if isinstance(value, Obj) and isinstance(argument, Const):
-            if argument.value in value.attrs or (value.cls is not None and value.cls.find(str(argument.value)) is not None):
+            if argument.value in value.attrs or (
+                value.cls is not None and value.cls.find(str(argument.value)) is not None
+            ):
                 return Const(True)
             if value.kind in ("settings", "instance") and not value.state.get("open"):
                 return Const(False)

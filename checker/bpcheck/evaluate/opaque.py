@@ -1,4 +1,5 @@
-"""Objects that nothing is known of but what is done to them: parameters of uncalled functions, results of unknown calls."""
+"""Objects that nothing is known of but what is done to them: parameters of uncalled functions, results of unknown
+calls."""
 
 from __future__ import annotations
 
@@ -22,7 +23,23 @@ from bpcheck.evaluate.values import (
     truth,
 )
 
-_SAME = frozenset({"to", "cuda", "cpu", "float", "half", "double", "long", "contiguous", "requires_grad_", "__enter__", "eval_", "type", "int"})
+_SAME = frozenset(
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "float",
+        "half",
+        "double",
+        "long",
+        "contiguous",
+        "requires_grad_",
+        "__enter__",
+        "eval_",
+        "type",
+        "int",
+    }
+)
 
 
 def new(ev: Evaluator, name: str, site: Site) -> Obj:
@@ -42,7 +59,9 @@ def attribute(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     return child
 
 
-def call_method(ev: Evaluator, name: str, args: list[Value], kwargs: dict[str, Value], site: Site, label: str = "") -> Value:
+def call_method(
+    ev: Evaluator, name: str, args: list[Value], kwargs: dict[str, Value], site: Site, label: str = ""
+) -> Value:
     """Calling a method of something that is not known at all."""
     return _method(ev, new(ev, label, site), name, args, kwargs, site)
 
@@ -59,8 +78,16 @@ def _apply(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, 
     f = operators.flow([*args, *kwargs.values()])
     grad: bool | None = None if ev.flow["grad"] != "off" else False
     if obj is not None:
-        event = ev.emit("forward", site, obj, args=[*args, *kwargs.values()], mode=str(obj.state.get("mode", "unknown")), opaque=True,
-                        mode_site=obj.state.get("mode-site"), method="forward")  # fmt: skip
+        event = ev.emit(
+            "forward",
+            site,
+            obj,
+            args=[*args, *kwargs.values()],
+            mode=str(obj.state.get("mode", "unknown")),
+            opaque=True,
+            mode_site=obj.state.get("mode-site"),
+            method="forward",
+        )
         result = Tensor("unknown", grad, f.models | {obj}, f.origins, passes=f.passes | {event})
         event.data["result"] = result
         return result
@@ -114,8 +141,16 @@ def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[
 
 def _forward(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     f = operators.flow([*args, *kwargs.values()])
-    event = ev.emit("forward", site, obj, args=[*args, *kwargs.values()], mode=str(obj.state.get("mode", "unknown")), opaque=True,
-                    mode_site=obj.state.get("mode-site"), method=name)  # fmt: skip
+    event = ev.emit(
+        "forward",
+        site,
+        obj,
+        args=[*args, *kwargs.values()],
+        mode=str(obj.state.get("mode", "unknown")),
+        opaque=True,
+        mode_site=obj.state.get("mode-site"),
+        method=name,
+    )
     grad = None if ev.flow["grad"] != "off" else False
     result = Tensor("unknown", grad, f.models | {obj}, f.origins, passes=f.passes | {event})
     event.data["result"] = result
@@ -123,7 +158,11 @@ def _forward(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict
 
 
 def _is_mode(args: list[Value]) -> bool:
-    return not args or (isinstance(args[0], Const) and isinstance(args[0].value, bool)) or isinstance(args[0], (Unknown, Tensor))
+    return (
+        not args
+        or (isinstance(args[0], Const) and isinstance(args[0].value, bool))
+        or isinstance(args[0], (Unknown, Tensor))
+    )
 
 
 def _step(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -128,7 +128,10 @@ def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Sit
 def _is_path(left: Value, right: Value) -> bool:
     """Whether a string meets something unknown that is no data."""
     words = [v for v in (left, right) if isinstance(v, Const) and isinstance(v.value, str)]
-    return bool(words) and all(isinstance(v, (Const, Unknown)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque")) for v in (left, right))
+    return bool(words) and all(
+        isinstance(v, (Const, Unknown)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque"))
+        for v in (left, right)
+    )
 
 
 def _elem(left: Seq, right: Seq) -> Value:
@@ -150,7 +153,10 @@ def _format(left: Const, right: Value) -> Value:
         return Unknown("a formatted string")
     values = tuple(i.value for i in items if isinstance(i, Const))
     try:
-        return Const(left.value % values, left.setting or next((i.setting for i in items if isinstance(i, Const) and i.setting), None))
+        return Const(
+            left.value % values,
+            left.setting or next((i.setting for i in items if isinstance(i, Const) and i.setting), None),
+        )
     except (TypeError, ValueError):
         return Unknown("a formatted string")
 
@@ -261,15 +267,25 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
         return Unknown("comparison with None")
     if isinstance(op, (ast.In, ast.NotIn)):
         return _contains(op, left, right)
-    if isinstance(left, Symbol) and isinstance(right, Symbol) and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)):
+    if (
+        isinstance(left, Symbol)
+        and isinstance(right, Symbol)
+        and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
+    ):
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
     f = flow([left, right])
-    if isinstance(left, Tensor) and left.kind == "softmax" and isinstance(op, (ast.Gt, ast.GtE, ast.Lt, ast.LtE)):
-        if isinstance(right, Const) and isinstance(right.value, float) and 0 < right.value < 1 and site is not None:
-            ev.emit("threshold", site, None, value=left)
+    if site is not None and isinstance(op, (ast.Gt, ast.GtE, ast.Lt, ast.LtE)) and _thresholded(left, right):
+        ev.emit("threshold", site, None, value=left)
     if f.tensors:
         return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes)
     return Unknown("comparison")
+
+
+def _thresholded(left: Value, right: Value) -> bool:
+    """Whether probabilities are compared with a bound between 0 and 1."""
+    if not isinstance(left, Tensor) or left.kind != "softmax":
+        return False
+    return isinstance(right, Const) and isinstance(right.value, float) and 0 < right.value < 1
 
 
 def _contains(op: ast.cmpop, left: Value, right: Value) -> Value:

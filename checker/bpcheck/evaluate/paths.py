@@ -1,6 +1,7 @@
 """Paths of which only a part is known: ``os.path.join(root, "train")`` says "train" whatever ``root`` is.
 
-The unknown part becomes a placeholder of its own, so that two paths are equal only if their unknown parts are the same value.
+The unknown part becomes a placeholder of its own, so that two paths are equal only if their unknown parts are the
+same value.
 """
 
 from __future__ import annotations

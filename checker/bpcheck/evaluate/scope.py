@@ -53,9 +53,20 @@ class Frame:
     """The variables of one call (or of a module's top level, where ``names`` is the module's own dictionary)."""
 
     __slots__ = (
-        "function", "globals", "loop_depth", "names", "nonlocals", "on_yield", "outer", "owner", "receiver", "returns", "scope",
-        "yields", "yields_exact",
-    )  # fmt: skip
+        "function",
+        "globals",
+        "loop_depth",
+        "names",
+        "nonlocals",
+        "on_yield",
+        "outer",
+        "owner",
+        "receiver",
+        "returns",
+        "scope",
+        "yields",
+        "yields_exact",
+    )
 
     def __init__(self, scope: ModuleScope, names: dict[str, Value], outer: Frame | None = None) -> None:
         self.scope = scope
@@ -80,5 +91,3 @@ class Frame:
                 return frame.names
             frame = frame.outer
         return self.scope.names if name in self.scope.names else None
-
-

@@ -1,4 +1,5 @@
-"""Statements: assignment, branches, loops, definitions. A loop that trains is walked twice, since order round it matters."""
+"""Statements: assignment, branches, loops, definitions. A loop that trains is walked twice, since order round it
+matters."""
 
 from __future__ import annotations
 
@@ -52,12 +53,19 @@ def _expression(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
 
 def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
     first = node.targets[0]
-    sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add) and _same_target(node.value.left, first)
+    sums = (
+        isinstance(node.value, ast.BinOp)
+        and isinstance(node.value.op, ast.Add)
+        and _same_target(node.value.left, first)
+    )
     old = evaluate(ev, first, frame) if sums else NONE
     value = evaluate(ev, node.value, frame)
-    if isinstance(value, Const) and isinstance(node.value, ast.BinOp) and any(not loop.unrolled for loop, _ in ev.loops):
-        if _same_target(node.value.left, first):
-            value = Unknown("a counter of a loop")
+    if (
+        isinstance(value, Const)
+        and isinstance(node.value, ast.BinOp)
+        and any(not loop.unrolled for loop, _ in ev.loops)
+    ) and _same_target(node.value.left, first):
+        value = Unknown("a counter of a loop")
     if sums:
         assign.accumulate(ev, frame.scope.site(node), value, old, first)
     if ev.guards and ev.loops and _keeps_network(value):
@@ -72,7 +80,11 @@ def _same_target(left: ast.expr, target: ast.expr) -> bool:
         return isinstance(target, ast.Name) and left.id == target.id
     if isinstance(left, ast.Attribute) and isinstance(left.value, ast.Name):
         return isinstance(target, ast.Attribute) and left.attr == target.attr and _same_target(left.value, target.value)
-    return isinstance(left, ast.Subscript) and isinstance(target, ast.Subscript) and ast.unparse(left) == ast.unparse(target)
+    return (
+        isinstance(left, ast.Subscript)
+        and isinstance(target, ast.Subscript)
+        and ast.unparse(left) == ast.unparse(target)
+    )
 
 
 def _keeps_network(value: Value) -> bool:
@@ -452,12 +464,31 @@ def _matches(ev: Evaluator, pattern: ast.pattern, subject: Value, frame: Frame) 
 
 
 STATEMENTS: dict[type, Callable[..., Signal]] = {
-    ast.Expr: _expression, ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Return: _return,
-    ast.If: _if, ast.While: _while, ast.For: _for, ast.AsyncFor: _for, ast.Break: _break, ast.Continue: _continue,
-    ast.Raise: _raise, ast.Assert: _assert, ast.Delete: _delete, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
-    ast.Import: _import, ast.ImportFrom: _import_from, ast.FunctionDef: _define, ast.AsyncFunctionDef: _define,
-    ast.ClassDef: _class, ast.Global: _global, ast.Nonlocal: _nonlocal, ast.Match: _match,
-}  # fmt: skip
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.If: _if,
+    ast.While: _while,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Delete: _delete,
+    ast.Try: _try,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.FunctionDef: _define,
+    ast.AsyncFunctionDef: _define,
+    ast.ClassDef: _class,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.Match: _match,
+}
 if hasattr(ast, "TryStar"):
     STATEMENTS[ast.TryStar] = _try
-

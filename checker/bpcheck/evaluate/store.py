@@ -27,7 +27,8 @@ class Store:
 
     def __init__(self) -> None:
         self.journal: list[tuple[dict[Any, Any], Any, Any]] = []
-        #: What was made since then is not in the journal: on the paths that may be joined with this one, it is not there.
+        #: What was made since then is not in the journal: on the paths that may be joined with this one, it is not
+        #: there.
         self.barrier = 0
         #: When the call in progress began that is to be remembered; what it makes itself is its own affair.
         self.since = _NEVER
@@ -121,7 +122,8 @@ class Store:
             where[key] = value
 
     def merge(self, arms: list[tuple[int, Writes]]) -> None:
-        """Join the present state with the states of other ``arms``: (mark at which the arm left, what it wrote then)."""
+        """Join the present state with the states of other ``arms``: (mark at which the arm left, what it wrote
+        then)."""
         for mark, writes in arms:
             at_fork = self.before(mark)
             for place in {**at_fork, **writes}:
@@ -139,7 +141,9 @@ def _join(a: Any, b: Any) -> Any:
         return b
     if isinstance(a, Site):
         return a
-    if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(b, (str, bool, int, frozenset, tuple, type(None))):
+    if isinstance(a, (str, bool, int, frozenset, tuple, type(None))) or isinstance(
+        b, (str, bool, int, frozenset, tuple, type(None))
+    ):
         return _join_plain(a, b)
     return join(a, b)
 
@@ -151,11 +155,17 @@ def _join_plain(a: Any, b: Any) -> Any:
         return a | b
     if isinstance(a, str) and isinstance(b, str):
         return "unknown" if "unknown" in (a, b) else "mixed"
-    if isinstance(a, tuple) and isinstance(b, tuple) and a and b and a[0].__class__ is b[0].__class__ and len(a) == len(b):
-        return tuple(_join(x, y) for x, y in zip(a, b))
+    if (
+        isinstance(a, tuple)
+        and isinstance(b, tuple)
+        and a
+        and b
+        and a[0].__class__ is b[0].__class__
+        and len(a) == len(b)
+    ):
+        return tuple(_join(x, y) for x, y in zip(a, b, strict=False))
     if (a is None and isinstance(b, tuple)) or (b is None and isinstance(a, tuple)):
         return None  # a length that one arm does not know
     if isinstance(a, tuple) or isinstance(b, tuple):
         return a if isinstance(a, tuple) and (not isinstance(b, tuple) or len(a) >= len(b)) else b
     return a if isinstance(b, type(None)) else b if isinstance(a, type(None)) else True
-

@@ -32,7 +32,12 @@ Kwargs = dict[str, Value]
 def fill_container(ev: Evaluator, obj: Obj, bound: Kwargs) -> None:
     """The children of a ``Sequential``, ``ModuleList`` or ``ModuleDict``."""
     given = bound.get("children") or bound.get("modules")
-    if isinstance(given, Seq) and given.items is not None and len(given.items) == 1 and isinstance(given.items[0], (Map, Seq)):
+    if (
+        isinstance(given, Seq)
+        and given.items is not None
+        and len(given.items) == 1
+        and isinstance(given.items[0], (Map, Seq))
+    ):
         given = given.items[0]
     if isinstance(given, Map):
         named = {str(k): v for k, v in given.data.items()}
@@ -233,7 +238,19 @@ def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value]
 
         objects.set_requires_grad(ev, params, args[0] if args else Const(True), site)
         return params
-    if name.endswith("_") or name in ("to", "cuda", "cpu", "detach", "clone", "view", "t", "data", "type", "float", "__iter__"):
+    if name.endswith("_") or name in (
+        "to",
+        "cuda",
+        "cpu",
+        "detach",
+        "clone",
+        "view",
+        "t",
+        "data",
+        "type",
+        "float",
+        "__iter__",
+    ):
         return params
     if name in ("numel", "size", "dim", "nelement", "element_size", "is_floating_point"):
         return Unknown(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bpcheck.evaluate.events import Event
@@ -84,7 +84,9 @@ class Function:
 
     __slots__ = ("closure", "decorators", "defaults", "kw_defaults", "name", "node", "owner", "scope")
 
-    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: ModuleScope, closure: Frame | None) -> None:
+    def __init__(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: ModuleScope, closure: Frame | None
+    ) -> None:
         self.node = node
         self.name: str = getattr(node, "name", "<lambda>")
         self.scope = scope
@@ -209,7 +211,8 @@ class Obj:
 
 
 class Seq:
-    """A list, tuple, set or other iterable. ``cell["items"]`` is the tuple of elements, or ``None`` where the length is not
+    """A list, tuple, set or other iterable. ``cell["items"]`` is the tuple of elements, or ``None`` where the length
+    is not
     known; ``cell["elem"]`` then stands for any element."""
 
     __slots__ = ("cell", "kind")
@@ -233,7 +236,8 @@ class Seq:
 
 
 class Map:
-    """A dictionary with constant keys; ``cell["open"]`` says that there may be more, and ``cell["elem"]`` stands for those."""
+    """A dictionary with constant keys; ``cell["open"]`` says that there may be more, and ``cell["elem"]`` stands for
+    those."""
 
     __slots__ = ("cell", "data", "setting")
 
@@ -257,9 +261,12 @@ class Map:
 class Tensor:
     """A value computed from data: a tensor, an array, a number got from one.
 
-    ``kind`` is the last operation that decides what the numbers mean (``raw``, ``softmax``, ``log_softmax``, ``sigmoid``,
-    ``log_sigmoid``, ``relu``, ``loss``, ``index``, ``number``, or ``unknown``); ``grad`` whether it hangs on an autograd
-    graph (``None``: not known); ``models`` the modules that computed it, ``passes`` in which forward passes; ``origins`` where its data
+    ``kind`` is the last operation that decides what the numbers mean (``raw``, ``softmax``, ``log_softmax``,
+    ``sigmoid``,
+    ``log_sigmoid``, ``relu``, ``loss``, ``index``, ``number``, or ``unknown``); ``grad`` whether it hangs on an
+    autograd
+    graph (``None``: not known); ``models`` the modules that computed it, ``passes`` in which forward passes;
+    ``origins`` where its data
     came from;
     ``steps`` the operations for the proof, last ones last.
     """
@@ -288,8 +295,10 @@ class Tensor:
 
 
 class Params:
-    """Parameters of modules, as an optimizer receives them: ``parts`` are (module, whole) pairs, where ``whole`` is False for
-    a selection; ``tensors`` are parameters that belong to no module; ``known`` is False when something else may be in it."""
+    """Parameters of modules, as an optimizer receives them: ``parts`` are (module, whole) pairs, where ``whole`` is
+    False for
+    a selection; ``tensors`` are parameters that belong to no module; ``known`` is False when something else may be
+    in it."""
 
     __slots__ = ("known", "parts", "tensors")
 
@@ -320,7 +329,8 @@ class Choice:
 class Origin:
     """Where data comes from: a dataset, a file, a generator of random numbers; or a part of another origin.
 
-    ``split`` is ``train``, ``validation``, ``test`` or empty when its constructor does not say; ``part`` identifies a slice or
+    ``split`` is ``train``, ``validation``, ``test`` or empty when its constructor does not say; ``part`` identifies
+    a slice or
     element within ``base``; ``synthetic`` says that the numbers are made in the program.
     """
 
@@ -355,10 +365,25 @@ class Site:
         self.node = node
 
 
-Value = Union[
-    Unknown, Const, Symbol, Module, Function, Class, BoundMethod, Method, Partial, Super, Obj, Seq, Map, Tensor, Params, Grad,
-    Choice,
-]  # fmt: skip
+Value = (
+    Unknown
+    | Const
+    | Symbol
+    | Module
+    | Function
+    | Class
+    | BoundMethod
+    | Method
+    | Partial
+    | Super
+    | Obj
+    | Seq
+    | Map
+    | Tensor
+    | Params
+    | Grad
+    | Choice
+)
 
 #: The "setting" of ``self.training``, which is known at each call but no option of the user's.
 TRAINING_FLAG = "self.training"
@@ -386,7 +411,13 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Unknown):
         return True
     if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.kind == b.kind and a.grad == b.grad and a.passes == b.passes and a.models == b.models and a.origins == b.origins
+        return (
+            a.kind == b.kind
+            and a.grad == b.grad
+            and a.passes == b.passes
+            and a.models == b.models
+            and a.origins == b.origins
+        )
     if isinstance(a, Function) and isinstance(b, Function):
         return a.node is b.node and a.closure is b.closure
     if isinstance(a, BoundMethod) and isinstance(b, BoundMethod):
@@ -411,9 +442,8 @@ def join(a: Value, b: Value) -> Value:
             a.kind, a.grad if a.grad == b.grad else None if None in (a.grad, b.grad) else True, a.models | b.models,
             a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "", a.passes | b.passes,
         )  # fmt: skip
-    if isinstance(a, Seq) and isinstance(b, Seq) and a.kind == b.kind == "tuple":
-        if a.items is not None and b.items is not None and len(a.items) == len(b.items):
-            return Seq("tuple", map(join, a.items, b.items))
+    if isinstance(a, Seq) and isinstance(b, Seq) and _alike(a, b):
+        return Seq("tuple", map(join, a.items or (), b.items or ()))
     merged: list[Value] = []
     for value in (*choices(a), *choices(b)):
         if not any(same(value, other) for other in merged):
@@ -421,6 +451,13 @@ def join(a: Value, b: Value) -> Value:
     if len(merged) > MAX_CHOICES:
         return Unknown("too many alternatives")
     return merged[0] if len(merged) == 1 else Choice(tuple(merged))
+
+
+def _alike(a: Seq, b: Seq) -> bool:
+    """Whether two tuples have the same known length, so that they can be joined place by place."""
+    if a.kind != "tuple" or b.kind != "tuple" or a.items is None or b.items is None:
+        return False
+    return len(a.items) == len(b.items)
 
 
 def join_all(values: Iterable[Value]) -> Value:

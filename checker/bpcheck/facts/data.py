@@ -50,5 +50,3 @@ def random_transform(value: Value | None) -> Obj | bool | None:
         return False
     p = value.args.get("p")
     return False if isinstance(p, Const) and p.value == 0 else value
-
-

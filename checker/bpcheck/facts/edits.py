@@ -10,9 +10,14 @@ from bpcheck.findings import Edit, Fix, Place, Safety
 
 
 def receiver(site: Site) -> str | None:
-    """The object of a method call as it is written (``optimizer`` in ``optimizer.step()``), if it is a plain name or attribute."""
+    """The object of a method call as it is written (``optimizer`` in ``optimizer.step()``), if it is a plain name or
+    attribute."""
     node = site.node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, (ast.Name, ast.Attribute)):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, (ast.Name, ast.Attribute))
+    ):
         return ast.unparse(node.func.value)
     return None
 
@@ -30,11 +35,16 @@ def line_before(site: Site, statement: str) -> Edit | None:
 
 
 def clear_before(backward: Event, step: Event) -> Fix | None:
-    """Clear the gradients before ``backward``, with the optimizer as ``step`` calls it: both must stand in one straight block."""
+    """Clear the gradients before ``backward``, with the optimizer as ``step`` calls it: both must stand in one
+    straight block."""
     name = receiver(step.site)
     if name is None or backward.functions != step.functions or step.data.get("scaled"):
         return None
     if backward.loops != step.loops or backward.guards != step.guards:
         return None  # gradients are accumulated over iterations
     edit = line_before(backward.site, f"{name}.zero_grad()")
-    return Fix(Safety.SAFE, f"Clear the gradients with `{name}.zero_grad()` before the backward pass", (edit,)) if edit else None
+    return (
+        Fix(Safety.SAFE, f"Clear the gradients with `{name}.zero_grad()` before the backward pass", (edit,))
+        if edit
+        else None
+    )

@@ -42,7 +42,8 @@ def augmented(program: Program) -> list[Augmented]:
 
 
 def _same_samples(program: Program, origin: Origin) -> bool:
-    """Whether training sees the very same samples (an evaluation on the training data shares its transform by nature)."""
+    """Whether training sees the very same samples (an evaluation on the training data shares its transform by
+    nature)."""
     return any(origin is o or _line(origin) & _line(o) for o in program.data.training)
 
 

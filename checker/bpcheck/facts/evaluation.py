@@ -42,9 +42,16 @@ class Evaluation:
     def name(self) -> str:
         """How the author calls the network."""
         node = self.site.node
-        if isinstance(node, ast.Call) and self.site is self.events[0].site and self.events[0].data["method"] == "forward":
-            if isinstance(node.func, (ast.Name, ast.Attribute)) and not (isinstance(node.func, ast.Attribute) and node.func.attr == "forward"):
-                return ast.unparse(node.func)
+        if (
+            (
+                isinstance(node, ast.Call)
+                and self.site is self.events[0].site
+                and self.events[0].data["method"] == "forward"
+            )
+            and isinstance(node.func, (ast.Name, ast.Attribute))
+            and not (isinstance(node.func, ast.Attribute) and node.func.attr == "forward")
+        ):
+            return ast.unparse(node.func)
         return name_of(self.site, self.model.label)
 
     @property
@@ -69,9 +76,10 @@ def evaluations(program: Program) -> list[Evaluation]:
         if key not in found:
             found[key] = Evaluation(model, site, _while_training(program, event))
         found[key].events.append(event)
-    seen: set[int] = set()
-    return [e for e in found.values() if id(e.site.node) not in seen and not seen.add(id(e.site.node))]  # type: ignore[func-returns-value]
-
+    by_place: dict[int, Evaluation] = {}
+    for evaluation in found.values():
+        by_place.setdefault(id(evaluation.site.node), evaluation)
+    return list(by_place.values())
 
 
 def _outside(event: Event, model: Obj) -> tuple[Site, object]:
@@ -93,7 +101,9 @@ def _learned(program: Program, model: Obj) -> bool:
     original = model.state.get("copy-of", model)
     if any(program.models.root(subject(e)) in (model, original) for e in program.passes.training):
         return True
-    return any(program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj))
+    return any(
+        program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj)
+    )
 
 
 def _smoke_test(program: Program, event: Event, model: Obj) -> bool:
@@ -120,4 +130,6 @@ def _while_training(program: Program, event: Event) -> bool:
     if not event.loops or (_is_data(event) and inputs(event) - program.data.training):
         return False
     loop, turn = event.loops[-1]
-    return any(step.loops and step.loops[-1][0] is loop and step.loops[-1][1] == turn for step in program.of_kind("step"))
+    return any(
+        step.loops and step.loops[-1][0] is loop and step.loops[-1][1] == turn for step in program.of_kind("step")
+    )

@@ -30,7 +30,12 @@ def uniform_rates(program: Program) -> list[UniformRate]:
     """Pretrained networks that are trained whole, with one rate."""
     found: list[UniformRate] = []
     for optimizer in program.optimizers:
-        if optimizer.made is None or optimizer.obj.__class__ is not Obj or turns(optimizer.steps) is None or not optimizer.known:
+        if (
+            optimizer.made is None
+            or optimizer.obj.__class__ is not Obj
+            or turns(optimizer.steps) is None
+            or not optimizer.known
+        ):
             continue
         for module in optimizer.modules:
             for inner in descendants(module):

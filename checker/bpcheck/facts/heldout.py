@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class Unvalidated:
-    """A network that only ever sees its training data: ``site`` is the training loop, ``data_site`` where the data is got."""
+    """A network that only ever sees its training data: ``site`` is the training loop, ``data_site`` where the data
+    is got."""
 
     __slots__ = ("data_site", "minor", "model", "pass_site", "site")
 
@@ -32,7 +33,14 @@ class Unvalidated:
 def unvalidated(program: Program) -> list[Unvalidated]:
     """Networks that are trained with supervision and never evaluated on held-out samples: at most one per program."""
     task = program.task
-    if not program.closed or task.adversarial or task.reinforcement or task.images_optimized or task.toy_data or not task.supervised:
+    if (
+        not program.closed
+        or task.adversarial
+        or task.reinforcement
+        or task.images_optimized
+        or task.toy_data
+        or not task.supervised
+    ):
         return []
     for optimizer in program.optimizers:
         pair = turns(optimizer.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event, Loop
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def turns(steps: list[Event]) -> tuple[Event, Event] | None:
     """Two steps that follow each other in consecutive turns of a loop; ``None`` where nothing is repeated."""
-    for first, second in zip(steps, steps[1:], strict=False):
+    for first, second in itertools.pairwise(steps):
         if repeated(first, second) is not None:
             return first, second
     for number, first in enumerate(steps):
@@ -43,7 +44,11 @@ def backwards_of(program: Program, optimizer: Optimizer) -> list[Event]:
     found: list[Event] = []
     for event in program.of_kind("backward"):
         models = flow([event.subject]).models
-        if not models or not optimizer.known or any(optimizer.trains(m) or optimizer.trains(program.models.root(m)) for m in models):
+        if (
+            not models
+            or not optimizer.known
+            or any(optimizer.trains(m) or optimizer.trains(program.models.root(m)) for m in models)
+        ):
             found.append(event)
     return found
 
@@ -62,7 +67,12 @@ def all_cleared(program: Program, optimizer: Optimizer, first: Event, second: Ev
             return True
         if touched and isinstance(event.subject, Obj):
             cleared |= {id(inner) for inner in descendants(event.subject)}
-    trained = {id(program.models.root(m)): m for b in program.passes.backwards for m in flow([b.subject]).models if optimizer.trains(m)}
+    trained = {
+        id(program.models.root(m)): m
+        for b in program.passes.backwards
+        for m in flow([b.subject]).models
+        if optimizer.trains(m)
+    }
     return bool(cleared) and all(id(module) in cleared for module in trained.values())
 
 
@@ -143,5 +153,3 @@ def _back_propagated(program: Program, earlier: list[Event], value: Tensor) -> b
         if fed & past and fed & now:
             return True
     return False
-
-

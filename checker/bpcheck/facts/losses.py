@@ -53,9 +53,14 @@ def one_hot_target(event: Event) -> bool:
 
 
 def thresholds(program: Program) -> list[tuple[Event, Event]]:
-    """Softmax outputs that are thresholded class by class, of networks trained with per-class binary losses: (threshold, loss)."""
+    """Softmax outputs that are thresholded class by class, of networks trained with per-class binary losses:
+    (threshold, loss)."""
     found: list[tuple[Event, Event]] = []
-    binary = [e for e in program.task.losses if e.data["loss"] in ("bce_logits", "multilabel_soft_margin") and not one_hot_target(e)]
+    binary = [
+        e
+        for e in program.task.losses
+        if e.data["loss"] in ("bce_logits", "multilabel_soft_margin") and not one_hot_target(e)
+    ]
     for event in program.of_kind("threshold"):
         models = {id(program.models.root(m)) for m in event.data["value"].models}
         for loss in binary:

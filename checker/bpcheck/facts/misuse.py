@@ -43,7 +43,13 @@ def misuses(program: Program, schedule: Schedule) -> Iterator[Misuse]:
 
 def _never_stepped(program: Program, schedule: Schedule, optimizer: Optimizer) -> Misuse | None:
     pair = turns(optimizer.steps)
-    if schedule.steps or pair is None or not program.closed or schedule.obj.cls is not None or schedule.obj.state.get("accelerated"):
+    if (
+        schedule.steps
+        or pair is None
+        or not program.closed
+        or schedule.obj.cls is not None
+        or schedule.obj.state.get("accelerated")
+    ):
         return None
     if any(e.data.get("opaque") for e in program.of_kind("step")) or program.skipped_arm(".step("):
         return None
@@ -61,10 +67,14 @@ def _without_metric(program: Program, schedule: Schedule, optimizer: Optimizer) 
     if bare is None:
         return None
     return Misuse(
-        bare.site, "ReduceLROnPlateau is stepped without the metric that it watches",
-        (step(schedule.made.site, "it lowers the rate when a metric stops improving"), step(bare.site, "no metric is passed")),
+        bare.site,
+        "ReduceLROnPlateau is stepped without the metric that it watches",
+        (
+            step(schedule.made.site, "it lowers the rate when a metric stops improving"),
+            step(bare.site, "no metric is passed"),
+        ),
         "Pass the validation metric: `scheduler.step(validation_loss)`.",
-    )  # fmt: skip
+    )
 
 
 def _before_optimizer(program: Program, schedule: Schedule, optimizer: Optimizer) -> Misuse | None:
@@ -103,22 +113,29 @@ def _wrong_unit(program: Program, schedule: Schedule, optimizer: Optimizer) -> M
         return None
     outer = optimizer.loops()[0].iterable
     turned, option = count(outer), setting_of(outer)
-    where = (step(schedule.made.site, "the horizon is set here"), step(schedule.steps[0].site, "and the schedule is stepped here"))
+    where = (
+        step(schedule.made.site, "the horizon is set here"),
+        step(schedule.steps[0].site, "and the schedule is stepped here"),
+    )
     if per_batch and schedule.shape == "cosine":
         horizon = schedule.obj.args.get("T_max")
         same_option = isinstance(horizon, Const) and horizon.setting is not None and horizon.setting == option
         if turned is not None and turned > 1 and number(horizon) == turned and (same_option or option is None):
             return Misuse(
-                schedule.steps[0].site, f"T_max={turned} counts epochs, but the schedule is stepped in every batch", where,
+                schedule.steps[0].site,
+                f"T_max={turned} counts epochs, but the schedule is stepped in every batch",
+                where,
                 "Step it once per epoch, or set T_max to epochs * len(loader).",
-            )  # fmt: skip
+            )
     if not per_batch and schedule.shape == "one-cycle":
         size = schedule.obj.args.get("steps_per_epoch")
         if isinstance(size, Obj) and size.kind == "size":
             return Misuse(
-                schedule.steps[0].site, "OneCycleLR counts batches, but is stepped once per epoch: it never leaves its warm-up", where,
+                schedule.steps[0].site,
+                "OneCycleLR counts batches, but is stepped once per epoch: it never leaves its warm-up",
+                where,
                 "Call `scheduler.step()` after every `optimizer.step()`.",
-            )  # fmt: skip
+            )
     return None
 
 
@@ -129,7 +146,11 @@ def _too_short(program: Program, schedule: Schedule, optimizer: Optimizer) -> Mi
     if turned is None or horizon is None or horizon < 1 or turned < 1.5 * horizon:
         return None
     return Misuse(
-        schedule.made.site, f"T_max={horizon:g} ends before the {turned} epochs do: the learning rate climbs back up",
-        (step(schedule.made.site, "the cosine reaches its minimum after T_max steps"), step(schedule.steps[0].site, "but is stepped on")),
+        schedule.made.site,
+        f"T_max={horizon:g} ends before the {turned} epochs do: the learning rate climbs back up",
+        (
+            step(schedule.made.site, "the cosine reaches its minimum after T_max steps"),
+            step(schedule.steps[0].site, "but is stepped on"),
+        ),
         "Set T_max to the number of epochs, or use CosineAnnealingWarmRestarts if restarts are meant.",
-    )  # fmt: skip
+    )

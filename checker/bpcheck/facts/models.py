@@ -42,7 +42,9 @@ class Models:
 
 def layers(model: Obj) -> list[Obj]:
     """The library layers of a network, itself included where it is one."""
-    return [inner for inner in descendants(model) if inner.name.startswith("torch.nn.") and lookup(inner.name) is not None]
+    return [
+        inner for inner in descendants(model) if inner.name.startswith("torch.nn.") and lookup(inner.name) is not None
+    ]
 
 
 def recurrent(model: Obj) -> Obj | None:
@@ -100,7 +102,9 @@ def _layer_effect(layer: Obj) -> bool | None:
 
 def frozen(model: Obj) -> str:
     """``all``, ``part`` or ``none`` of the weights are frozen."""
-    states = {str(inner.state.get("frozen", "no")) for inner in descendants(model) if not children(inner) or inner.cls is None}
+    states = {
+        str(inner.state.get("frozen", "no")) for inner in descendants(model) if not children(inner) or inner.cls is None
+    }
     if states == {"all"}:
         return "all"
     return "part" if states & {"all", "part", "mixed", "unknown"} else "none"

@@ -19,7 +19,9 @@ class Group:
 
     __slots__ = ("exact", "lr", "parts", "weight_decay")
 
-    def __init__(self, parts: tuple[tuple[Obj, bool], ...], exact: bool, lr: Value | None, weight_decay: Value | None) -> None:
+    def __init__(
+        self, parts: tuple[tuple[Obj, bool], ...], exact: bool, lr: Value | None, weight_decay: Value | None
+    ) -> None:
         self.parts = parts
         self.exact = exact
         self.lr = lr
@@ -27,7 +29,8 @@ class Group:
 
 
 class Optimizer:
-    """An optimizer of the program. ``obj`` is a library optimizer, an unknown object that steps, or hand-written SGD's weights."""
+    """An optimizer of the program. ``obj`` is a library optimizer, an unknown object that steps, or hand-written
+    SGD's weights."""
 
     def __init__(self, program: Program, obj: Obj | Params) -> None:
         self.program = program
@@ -157,7 +160,12 @@ class Optimizer:
             if isinstance(item, Params):
                 flat.extend(item.parts)
                 exact = exact and item.known
-            elif isinstance(item, Seq) and item.items is not None and len(item.items) == 2 and isinstance(item.items[1], Params):
+            elif (
+                isinstance(item, Seq)
+                and item.items is not None
+                and len(item.items) == 2
+                and isinstance(item.items[1], Params)
+            ):
                 flat.extend(item.items[1].parts)
             elif isinstance(item, Tensor):
                 continue

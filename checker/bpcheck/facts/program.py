@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Program:
-    """One entry script with all that it reaches; or, with ``fragment``, a function or class that nothing calls, on its own.
+    """One entry script with all that it reaches; or, with ``fragment``, a function or class that nothing calls, on
+    its own.
 
     A fragment's callers are unknown, so nothing may be called absent in it.
     """
@@ -125,7 +126,9 @@ def header(site: Site) -> Place:
     node = site.node
     if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
         last = node.iter if not isinstance(node, ast.While) else node.test
-        return site.scope.source.place((node.lineno, node.col_offset, last.end_lineno or node.lineno, last.end_col_offset or 0))
+        return site.scope.source.place(
+            (node.lineno, node.col_offset, last.end_lineno or node.lineno, last.end_col_offset or 0)
+        )
     return place(site)
 
 

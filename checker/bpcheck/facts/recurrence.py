@@ -36,7 +36,11 @@ def _fed_back(program: Program, event: Event) -> bool:
         if tensor.grad is False:
             continue
         for past in tensor.passes:
-            if past.subject is event.subject and repeated(past, event) is not None and not _stepped(program, past, event):
+            if (
+                past.subject is event.subject
+                and repeated(past, event) is not None
+                and not _stepped(program, past, event)
+            ):
                 return True
     return False
 

@@ -80,7 +80,6 @@ class Schedule:
             return bool(self.argument(str(api.facts["named"])) == "constant")
         return False
 
-
     def too_late(self, turns: int | None) -> bool:
         """Whether all its decay lies after the last epoch."""
         if turns is None or not self.steps or any(len(loops_of(e)) > 1 for e in self.steps):
@@ -149,7 +148,9 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     made = optimizer.made.site
     if inert:
         why = "has a factor of one" if inert[0].constant() else f"first acts after the last of the {turns} epochs"
-        return Driver(inert[0].made.site, f"never changes: {inert[0].name} {why}", (step(made, "the learning rate is set here"),))
+        return Driver(
+            inert[0].made.site, f"never changes: {inert[0].name} {why}", (step(made, "the learning rate is set here"),)
+        )
     trace = [step(writes[-1].site, "this writes back the rate that was there")] if writes else []
     hidden = program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
     if hidden is not None:

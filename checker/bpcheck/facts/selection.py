@@ -44,7 +44,11 @@ def selections(program: Program) -> list[Selection]:
 def position(origin: Origin) -> tuple[str, int, str]:
     """Where data comes from, to choose the same of several each time."""
     site = origin.site
-    return (site.scope.source.path, getattr(site.node, "lineno", 0), origin.key) if site is not None else ("", 0, origin.key)
+    return (
+        (site.scope.source.path, getattr(site.node, "lineno", 0), origin.key)
+        if site is not None
+        else ("", 0, origin.key)
+    )
 
 
 def _metric_origin(event: Event) -> Origin | None:

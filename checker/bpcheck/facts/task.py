@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _RL_ROOTS = ("gym", "gymnasium", "stable_baselines3", "pettingzoo", "procgen", "dm_control")
 #: Losses that compare an output with a target.
-SUPERVISED = frozenset({"cross_entropy", "nll", "bce", "bce_logits", "regression", "ctc", "margin", "multilabel_soft_margin"})
+SUPERVISED = frozenset(
+    {"cross_entropy", "nll", "bce", "bce_logits", "regression", "ctc", "margin", "multilabel_soft_margin"}
+)
 
 
 class Task:
@@ -41,12 +43,16 @@ class Task:
 
     @cached_property
     def adversarial(self) -> bool:
-        """Two networks are trained against each other (GAN): a backward pass goes through both, and then only one is updated.
+        """Two networks are trained against each other (GAN): a backward pass goes through both, and then only one is
+        updated.
         (An encoder and a decoder are both updated after the same backward pass.)
         """
         trained = [o for o in self.program.optimizers if o.steps and not o.by_hand]
         return any(
-            self._against(one, other) for one in trained for other in trained if one is not other and not one.holds & other.holds
+            self._against(one, other)
+            for one in trained
+            for other in trained
+            if one is not other and not one.holds & other.holds
         )
 
     def _against(self, one: Optimizer, other: Optimizer) -> bool:
@@ -98,10 +104,7 @@ def reconstructs(loss: Event) -> bool:
     target = flow([loss.data["target"]]).origins
     if not target:
         return False
-    for event in flow([loss.data["output"]]).passes:
-        if target <= flow(event.data["args"]).origins:
-            return True
-    return False
+    return any(target <= flow(event.data["args"]).origins for event in flow([loss.data["output"]]).passes)
 
 
 def imitates(loss: Event) -> bool:

@@ -79,6 +79,9 @@ def bce_on_logits(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(loss.site),
             "binary cross-entropy gets an unbounded output; it is defined for probabilities only",
-            (*(step(site, f"{what} applied here") for what, site in loss.steps), step(loss.site, "the output goes into the loss without a sigmoid")),
+            (
+                *(step(site, f"{what} applied here") for what, site in loss.steps),
+                step(loss.site, "the output goes into the loss without a sigmoid"),
+            ),
             manual="Use `BCEWithLogitsLoss`, which applies the sigmoid in a stable way.",
         )

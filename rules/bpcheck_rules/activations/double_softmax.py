@@ -96,6 +96,9 @@ def double_softmax(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(loss.site),
             "the loss applies log-softmax itself, but its input is already a softmax",
-            (*(step(site, f"{what} applied here") for what, site in loss.steps), step(loss.site, "the probabilities go into cross-entropy here")),
+            (
+                *(step(site, f"{what} applied here") for what, site in loss.steps),
+                step(loss.site, "the probabilities go into cross-entropy here"),
+            ),
             manual="Return the logits; apply softmax only where probabilities are needed.",
         )

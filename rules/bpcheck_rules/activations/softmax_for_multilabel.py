@@ -84,13 +84,19 @@ def softmax_for_multilabel(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(loss.site),
             "softmax output goes into a per-class binary loss: its classes sum to one and cannot all be true",
-            (*(step(site, f"{what} applied here") for what, site in loss.steps), step(loss.site, "and judged class by class here")),
+            (
+                *(step(site, f"{what} applied here") for what, site in loss.steps),
+                step(loss.site, "and judged class by class here"),
+            ),
             manual="Return logits and use `BCEWithLogitsLoss`; threshold `sigmoid(logits)` per class.",
         )
     for event, trained in thresholds(program):
         yield Violation(
             place(event.site),
             "softmax output is thresholded class by class, though several classes may be true",
-            (step(trained.site, "trained with an independent binary loss for each class"), step(event.site, "but judged by classes that compete")),
+            (
+                step(trained.site, "trained with an independent binary loss for each class"),
+                step(event.site, "but judged by classes that compete"),
+            ),
             manual="Threshold `torch.sigmoid(logits)` instead.",
         )

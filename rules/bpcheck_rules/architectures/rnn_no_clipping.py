@@ -109,7 +109,9 @@ def rnn_no_clipping(program: Program) -> Iterator[Violation]:
             continue  # LBFGS searches along a line of its own
         if pair is None or not optimizer.known or optimizer.escaped() or not optimizer.trained_by_gradients():
             continue
-        cell = next((part for module in optimizer.modules if (part := recurrent_part(program, module)) is not None), None)
+        cell = next(
+            (part for module in optimizer.modules if (part := recurrent_part(program, module)) is not None), None
+        )
         if cell is None or any(optimizer.touches(e.subject) is not False for e in program.of_kind("clip")):
             continue
         hidden = program.skipped_arm("clip_grad", "clip_")
@@ -117,7 +119,13 @@ def rnn_no_clipping(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(pair[0].site),
             f"{cell.label} is trained without gradient clipping: one exploding gradient can undo the training",
-            (*((step(cell.site, f"the recurrent network holds {cell.label}"),) if cell.site else ()), step(pair[0].site, "steps with the gradients as they come"), *off),
+            (
+                *((step(cell.site, f"the recurrent network holds {cell.label}"),) if cell.site else ()),
+                step(pair[0].site, "steps with the gradients as they come"),
+                *off,
+            ),
             severity=Severity.INFO if program.task.toy_data else None,
-            manual="Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` and `step()`.",
+            manual=(
+                "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` and `step()`."
+            ),
         )

@@ -86,6 +86,9 @@ def augmented_evaluation(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(found.dataset_site),
             f"{found.transform.label} changes the images that the model is evaluated on at random",
-            (*((step(found.transform.site, "this transform is random"),) if found.transform.site else ()), step(found.dataset_site, "and part of the evaluation data")),
+            (
+                *((step(found.transform.site, "this transform is random"),) if found.transform.site else ()),
+                step(found.dataset_site, "and part of the evaluation data"),
+            ),
             manual="Give the evaluation data a transform without random operations.",
         )

@@ -100,8 +100,11 @@ def no_validation_split(program: Program) -> Iterator[Violation]:
         yield Violation(
             header(found.site),
             f"`{found.model.label}` is trained and never evaluated on samples held out from training",
-            (step(found.data_site, "all data goes into training"), step(found.pass_site, "the network is trained on it here"),
-             step(found.site, "and this loop never evaluates it on other data")),
+            (
+                step(found.data_site, "all data goes into training"),
+                step(found.pass_site, "the network is trained on it here"),
+                step(found.site, "and this loop never evaluates it on other data"),
+            ),
             severity=Severity.INFO if found.minor else None,
             manual="Hold out 10-20 % of the data with a seeded split and evaluate on it after every epoch.",
         )

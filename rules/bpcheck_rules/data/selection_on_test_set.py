@@ -108,6 +108,11 @@ def selection_on_test_set(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(found.site),
             f"{found.what} is decided by a metric on the test set",
-            (step(found.data_site, "the test samples come from here"), step(found.site, f"{found.what} depends on them")),
-            manual="Split a validation set off the training data and decide on that; use the test set once, at the end.",
+            (
+                step(found.data_site, "the test samples come from here"),
+                step(found.site, f"{found.what} depends on them"),
+            ),
+            manual=(
+                "Split a validation set off the training data and decide on that; use the test set once, at the end."
+            ),
         )

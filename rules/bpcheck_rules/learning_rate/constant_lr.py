@@ -98,7 +98,11 @@ def constant_lr(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(cause.site),
             f"the learning rate of {optimizer.name} {cause.message}",
-            (step(optimizer.made.site, "the learning rate is set here"), *cause.trace, step(pair[0].site, "and is the same at every step")),
+            (
+                step(optimizer.made.site, "the learning rate is set here"),
+                *cause.trace,
+                step(pair[0].site, "and is the same at every step"),
+            ),
             severity=Severity.INFO if short or program.task.toy_data else None,
             manual="Anneal it, for example with `CosineAnnealingLR(optimizer, T_max=epochs)` stepped once an epoch.",
         )

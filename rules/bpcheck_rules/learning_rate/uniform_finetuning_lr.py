@@ -88,7 +88,13 @@ def uniform_finetuning_lr(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(found.optimizer_site),
             f"the pretrained `{found.model.label}` is fine-tuned with one learning rate for all its layers",
-            (step(found.pretrained_site, "pretrained weights are loaded here"), step(found.optimizer_site, "all layers get the same learning rate")),
+            (
+                step(found.pretrained_site, "pretrained weights are loaded here"),
+                step(found.optimizer_site, "all layers get the same learning rate"),
+            ),
             severity=Severity.INFO if found.language_model else None,
-            manual="Give earlier layers a smaller rate: parameter groups with lr / 10 for the body (lr / 3 where the data differ much).",
+            manual=(
+                "Give earlier layers a smaller rate: parameter groups with lr / 10 for the body (lr / 3 where the "
+                "data differ much)."
+            ),
         )

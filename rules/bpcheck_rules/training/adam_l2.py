@@ -84,12 +84,17 @@ def adam_l2(program: Program) -> Iterator[Violation]:
             continue
         if optimizer.given("decoupled_weight_decay") and optimizer.option("decoupled_weight_decay") is not False:
             continue
-        decays = [value for group in optimizer.groups if (value := number(group.weight_decay)) is not None and value > 0]
+        decays = [
+            value for group in optimizer.groups if (value := number(group.weight_decay)) is not None and value > 0
+        ]
         if not decays:
             continue
         yield Violation(
             place(optimizer.made.site),
-            f"{optimizer.name} with weight_decay={max(decays):g} adds L2 to the gradient, where the adaptive step undoes most of it",
+            (
+                f"{optimizer.name} with weight_decay={max(decays):g} adds L2 to the gradient, where the adaptive step "
+                f"undoes most of it"
+            ),
             (step(optimizer.made.site, f"weight decay {max(decays):g} is in force here"),),
             manual="Use `torch.optim.AdamW`, whose decay is decoupled from the gradient.",
         )

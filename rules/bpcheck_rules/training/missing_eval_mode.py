@@ -95,9 +95,16 @@ def missing_eval_mode(program: Program) -> Iterator[Violation]:
             continue  # without effect it is only advice, for programs that know no modes at all
         if effect and layer is not None:
             message = f"`{evaluation.name}` is evaluated in train mode, with {layer.label} active"
-            trace = (step(layer.site or evaluation.site, f"{layer.label} behaves differently in training"),) if layer.site else ()
+            trace = (
+                (step(layer.site or evaluation.site, f"{layer.label} behaves differently in training"),)
+                if layer.site
+                else ()
+            )
         else:
-            message, trace = f"`{evaluation.name}` is evaluated without eval(); it makes no difference for its present layers", ()
+            message, trace = (
+                f"`{evaluation.name}` is evaluated without eval(); it makes no difference for its present layers",
+                (),
+            )
         yield Violation(
             place(evaluation.site),
             message,

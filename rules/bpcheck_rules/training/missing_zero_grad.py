@@ -49,7 +49,8 @@ Face and the like) are not reported. If gradients are cleared where bpcheck cann
 `step()`: `# bpcheck: ignore[BP305] cleared by a hook of our engine`.
 
 ## Fix safety
-Safe: it mends a plain bug. The fix is offered where `backward()` and `step()` stand in one block, so that nothing can be
+Safe: it mends a plain bug. The fix is offered where `backward()` and `step()` stand in one block, so that nothing
+can be
 meant to accumulate; elsewhere the finding shows what to write.
 
 ## Source
@@ -86,8 +87,14 @@ def missing_zero_grad(program: Program) -> Iterator[Violation]:
         fix = clear_before(backwards[-1], second) if len(backwards) == 1 else None
         yield Violation(
             place(second.site),
-            f"gradients of `{receiver(second.site) or optimizer.name}` are never cleared, so each step also applies those of all earlier batches",
-            (step(backwards[0].site, "gradients are added to those already there"), step(second.site, "and used for the next step")),
+            (
+                f"gradients of `{receiver(second.site) or optimizer.name}` are never cleared, so each step also "
+                f"applies those of all earlier batches"
+            ),
+            (
+                step(backwards[0].site, "gradients are added to those already there"),
+                step(second.site, "and used for the next step"),
+            ),
             fix=fix,
             manual="Call `optimizer.zero_grad()` before `backward()` in every iteration.",
         )

@@ -86,7 +86,10 @@ def retained_loss_graph(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(retention.site),
             f"`{retention.name}` keeps the autograd graph of every iteration alive: memory grows until it runs out",
-            (step(retention.made, "this value requires grad"), step(retention.site, "and is kept across optimizer steps"),
-             step(retention.stepped, "the optimizer steps in each of these iterations")),
+            (
+                step(retention.made, "this value requires grad"),
+                step(retention.site, "and is kept across optimizer steps"),
+                step(retention.stepped, "the optimizer steps in each of these iterations"),
+            ),
             manual="Add `loss.item()`, or `loss.detach()` to keep a tensor.",
-        )  # fmt: skip
+        )
