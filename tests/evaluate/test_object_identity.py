@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from bpcheck.evaluate.values import Const, Map, Obj
 
-if TYPE_CHECKING:
-    from tests.evaluate.conftest import Evaluate
+from .program import Evaluate
 
 
 def test_an_alias_is_the_same_network(evaluate: Evaluate) -> None:
@@ -37,7 +34,9 @@ def test_star_imports_bring_in_what_a_module_imports_itself(evaluate: Evaluate) 
 
 def test_a_module_name_that_is_rebound_to_a_network(evaluate: Evaluate) -> None:
     source = "import model\nmodel = model.Net()\nmodel(torch.ones(4))\n"
-    run = evaluate(source, model="from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x\n")
+    run = evaluate(
+        source, model="from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x\n"
+    )
     assert run.subjects("forward") == ["Net"]
 
 
@@ -156,7 +155,14 @@ def test_a_global_that_a_function_rebinds(evaluate: Evaluate) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrapper", ["nn.DataParallel(net)", "torch.compile(net)", "net.to('cuda')", "net.cuda().float()", "nn.DataParallel(net).module"]
+    "wrapper",
+    [
+        "nn.DataParallel(net)",
+        "torch.compile(net)",
+        "net.to('cuda')",
+        "net.cuda().float()",
+        "nn.DataParallel(net).module",
+    ],
 )
 def test_wrappers_that_keep_the_identity(evaluate: Evaluate, wrapper: str) -> None:
     run = evaluate(f"net = nn.Linear(4, 2)\nwrapped = {wrapper}\nwrapped.eval()\nnet(torch.ones(4))\n")
@@ -186,7 +192,9 @@ def test_an_object_handed_to_unknown_code_escapes(evaluate: Evaluate) -> None:
 
 
 def test_an_object_handed_to_known_code_does_not_escape(evaluate: Evaluate) -> None:
-    run = evaluate("net = nn.Linear(4, 2)\nprint(net)\nprint(len(list(net.parameters())))\ndef f(m): m.eval()\nf(net)\n")
+    run = evaluate(
+        "net = nn.Linear(4, 2)\nprint(net)\nprint(len(list(net.parameters())))\ndef f(m): m.eval()\nf(net)\n"
+    )
     assert not run.escaped(run.module("net"))
     assert run.gaps == []
 

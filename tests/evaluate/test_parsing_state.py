@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.evaluate.conftest import Evaluate
+from .program import Evaluate
 
 LOOP = """
 net = nn.Linear(4, 2)
@@ -107,7 +105,9 @@ def test_the_cells_of_a_notebook_share_their_names(evaluate: Evaluate) -> None:
 
 
 def test_magics_of_a_notebook_are_passed_over(evaluate: Evaluate) -> None:
-    cells = notebook("%matplotlib inline\n!pip install torch\nfrom torch import nn", "%%time\nnet = nn.Linear(4, 2)\nnet(1)")
+    cells = notebook(
+        "%matplotlib inline\n!pip install torch\nfrom torch import nn", "%%time\nnet = nn.Linear(4, 2)\nnet(1)"
+    )
     run = evaluate.files({"train.ipynb": cells}, "train.ipynb")
     assert run.closed
     assert run.subjects("forward") == ["Linear"]
