@@ -121,8 +121,9 @@ def loaded_by(folder: Path, *args: str) -> set[str]:
     return set(done.stdout.partition("MODULES")[2].split())
 
 
-SLOW = ("importlib.metadata", "asyncio", "concurrent.futures", "multiprocessing", "logging", "json", "tomllib",
-        "difflib", "hashlib", "subprocess", "tempfile", "email", "socket", "unittest")  # fmt: skip
+SLOW = ("typing", "dataclasses", "inspect", "pkgutil", "importlib.metadata", "asyncio", "concurrent.futures",
+        "multiprocessing", "logging", "json", "tomllib", "difflib", "hashlib", "subprocess", "tempfile", "email",
+        "socket", "unittest")  # fmt: skip
 SCRIPT = """import torch
 from torch import nn
 

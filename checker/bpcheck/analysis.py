@@ -6,12 +6,13 @@ import gc
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bpcheck.findings import Diagnostic, Finding
 from bpcheck.records import field, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bpcheck.evaluate.evaluator import Evaluator
     from bpcheck.facts.program import Program
     from bpcheck.project import Project
     from bpcheck.rule import Rule
@@ -62,6 +63,7 @@ class _Run:
         self.called: set[int] = set()
         self.loaded: set[Path] = set()
         self.seen: set[tuple[object, ...]] = set()
+        self.lone: Evaluator | None = None
 
     def run(self) -> None:
         from bpcheck.sources.prefilter import might_train
@@ -113,12 +115,15 @@ class _Run:
         self._apply(program, path)
 
     def _check_fragments(self, path: Path) -> None:
-        from bpcheck.programs import fragments
+        from bpcheck.programs import fragments, lone_evaluator
 
+        if self.lone is None:
+            self.lone = lone_evaluator(self.project)
         try:
-            for program in fragments(self.project, path, self.called):
+            for program in fragments(self.lone, path, self.called):
                 self._apply(program, path)
         except Exception as error:
+            self.lone = None  # it stopped in the middle of something
             self._internal_error(path, error)
 
     def _apply(self, program: Program, path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from bpcheck.errors import UsageError
 from bpcheck.output import prepare_streams, say, silence_stdout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 # A folder may be called like a command; the command is meant then.
 COMMANDS = frozenset(("check", "config", "explain", "new-rule", "rules", "show"))

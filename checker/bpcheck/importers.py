@@ -7,8 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.project import Project
 
@@ -23,8 +23,8 @@ _SKIPPED = frozenset({
 })  # fmt: skip
 
 # Every import clause, and some prose: what a clause names is looked up afterwards. Notebooks keep lines in strings.
-_IMPORT = re.compile(rb"\b(?:from|import)\b((?:\([^()]*\)|\\\r?\n|[^\n\\(]|\\.)*)")
-_WORD = re.compile(rb"\w+")
+_IMPORT = rb"\b(?:from|import)\b((?:\([^()]*\)|\\\r?\n|[^\n\\(]|\\.)*)"
+_WORD = rb"\w+"
 
 
 class ImportGraph:
@@ -74,7 +74,7 @@ class ImportGraph:
                 data = self._project.content(file) if os.stat(file).st_size <= _LARGEST else b""
             except OSError:
                 continue
-            for word in {word for clause in _IMPORT.findall(data) for word in _WORD.findall(clause)}:
+            for word in {word for clause in re.findall(_IMPORT, data) for word in re.findall(_WORD, clause)}:
                 found.setdefault(word.decode("utf-8", "replace"), []).append(file)
         return found
 

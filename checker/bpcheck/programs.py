@@ -15,22 +15,14 @@ from bpcheck.facts.program import Program
 from bpcheck.importers import imported_modules
 from bpcheck.project import Project
 
-#: A function that nothing calls is looked at only if one of these words stands in it.
-WORDS = (
-    "backward(",
-    ".step(",
-    "_loss(",
-    "Loss(",
-    "criterion",
-    "cross_entropy",
-    ".eval()",
-    "zero_grad",
-    "optim.",
-    "loss_fn",
-)
-
+#: A function that nothing calls is looked at only if there is something in it to find: a training step or an evaluation,
+_TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
+#: or a loss, with one of these near it (in the function or its class) that a loss may be fed with.
+_LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
+_ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
+#: A script is evaluated only if it, or a local module that it imports, has one of these.
 _SIGNS = tuple(
-    word.encode() for word in (*WORDS, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
+    word.encode() for word in (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
 )
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000
@@ -71,48 +63,54 @@ def entry_program(project: Project, path: Path) -> Program:
     return Program(evaluator, evaluator.events)
 
 
-def fragments(project: Project, path: Path, called: set[int]) -> Iterator[Program]:
-    """Functions and methods of ``path`` that no program calls, evaluated with unknown arguments."""
-    source = project.source(path)
-    if source.tree is None or not any(_uncalled(node, source.lines, called) for node in _functions(source.tree)):
-        return
+def lone_evaluator(project: Project) -> Evaluator:
+    """An evaluator for functions that nothing calls: what one of them loads is there for the next."""
     evaluator = Evaluator(project)
-    evaluator.entry = path
     evaluator.limit = MOST_STEPS_ALONE
+    return evaluator
+
+
+def fragments(evaluator: Evaluator, path: Path, called: set[int]) -> Iterator[Program]:
+    """Functions and methods of ``path`` that no program calls, evaluated with unknown arguments."""
+    source = evaluator.project.source(path)
+    if source.tree is None:
+        return
+    wanted = {id(node) for node in _worth_a_look(source.tree, source.lines)} - called
+    if not wanted:
+        return
+    evaluator.steps = 0
     scope = evaluator.loaded(evaluator.module_at(path))
     for name, value in list(scope.names.items()):
-        if isinstance(value, Function) and value.scope is scope and value.name == name:
-            if _uncalled(value.node, source.lines, called | evaluator.called):
+        if isinstance(value, (Function, Class)) and value.scope is scope and value.name == name:
+            if isinstance(value, Class):
+                yield from _methods(evaluator, scope, value, wanted)
+            elif id(value.node) in wanted - evaluator.called:
                 yield from _alone(evaluator, scope, value, [])
-        elif isinstance(value, Class) and value.scope is scope and value.name == name:
-            yield from _methods(evaluator, scope, value, source.lines, called)
 
 
-def _functions(tree: ast.Module) -> Iterator[ast.AST]:
+def _worth_a_look(tree: ast.Module, lines: list[str]) -> Iterator[ast.AST]:
+    """The functions and methods in which there may be something to find."""
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node
-        elif isinstance(node, ast.ClassDef):
-            yield from (inner for inner in node.body if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)))
+        inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        whole = _text(node, lines) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) else ""
+        activations = any(word in whole for word in _ACTIVATIONS)
+        for function in inner:
+            if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            text = _text(function, lines)
+            if any(word in text for word in _TRAINING) or (activations and any(word in text for word in _LOSSES)):
+                yield function
 
 
-def _uncalled(node: ast.AST, lines: list[str], called: set[int]) -> bool:
-    if id(node) in called:
-        return False
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or 1
-    return any(word in line for line in lines[first - 1 : last] for word in WORDS)
+def _text(node: ast.stmt, lines: list[str]) -> str:
+    return "\n".join(lines[node.lineno - 1 : node.end_lineno])
 
 
-def _methods(
-    evaluator: Evaluator, scope: ModuleScope, cls: Class, lines: list[str], called: set[int]
-) -> Iterator[Program]:
+def _methods(evaluator: Evaluator, scope: ModuleScope, cls: Class, wanted: set[int]) -> Iterator[Program]:
     methods = [
         value
         for value in cls.names.values()
-        if isinstance(value, Function)
-        and value.owner is cls
-        and value.name != "__init__"
-        and _uncalled(value.node, lines, called)
+        if isinstance(value, Function) and value.owner is cls and value.name != "__init__" and id(value.node) in wanted
     ]
     if not methods:
         return
@@ -126,6 +124,7 @@ def _methods(
         if id(method.node) not in evaluator.called:
             yield from _alone(evaluator, scope, method, [made])
     evaluator.store.take_back(mark)
+    evaluator.memo.clear()
 
 
 def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: list[Value]) -> Iterator[Program]:
@@ -143,6 +142,7 @@ def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: 
     events = evaluator.events[start:]
     if events:
         yield Program(evaluator, events, fragment=True)
+    del evaluator.events[start:]
     evaluator.store.take_back(mark)
     evaluator.exits.clear()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bpcheck.imports import Search
 from bpcheck.sources import Source, display_path, read_source
 from bpcheck.sources.prefilter import might_train
 from bpcheck.sources.reading import read_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.importers import ImportGraph
 

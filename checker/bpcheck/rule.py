@@ -7,11 +7,11 @@ is its name, and the decorated generator function is the check.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from bpcheck.findings import Finding, Safety, Severity, Violation
 from bpcheck.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from bpcheck.errors import UsageError, did_you_mean
 from bpcheck.findings import Severity
 from bpcheck.settings import OUTPUT_FORMATS, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# A header or a key that may be ours. The name alone stands in the file of every project that depends on bpcheck.
+_MENTION = rb"""(?m)^\s*\[[^\]\n]*bpcheck|bpcheck["']?\s*[.=]"""
 
 
 class _WrongTypeError(Exception):
@@ -22,7 +29,7 @@ def read_settings(path: Path) -> Settings | None:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if path.name == "pyproject.toml" and b"bpcheck" not in data:
+    if path.name == "pyproject.toml" and not (b"bpcheck" in data and re.search(_MENTION, data)):
         return None  # most pyproject.toml files: spare them the parser
     table = _table_in(path, _parse(path, data))
     return None if table is None else _settings(path, table)

@@ -4,7 +4,6 @@ object."""
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from bpcheck.evaluate import expressions, iterate, objects, operators
 from bpcheck.evaluate.evaluator import Evaluator
@@ -25,6 +24,10 @@ from bpcheck.evaluate.values import (
     is_none,
     join,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:

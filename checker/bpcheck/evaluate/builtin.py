@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import posixpath
 from collections.abc import Callable
-from typing import Any
 
 from bpcheck.evaluate import iterate, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
@@ -30,6 +29,10 @@ from bpcheck.evaluate.values import (
     join_all,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Kwargs = dict[str, Value]
 Handler = Callable[[Evaluator, list[Value], Kwargs, Site], Value]

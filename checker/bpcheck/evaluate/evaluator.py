@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Branch, Event, Loop
@@ -13,7 +12,10 @@ from bpcheck.evaluate.scope import Frame, ModuleScope
 from bpcheck.evaluate.store import Store, Writes
 from bpcheck.evaluate.values import Cell, Const, Function, Imported, Module, Obj, Origin, Site, Symbol, Unknown, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bpcheck.evaluate.memo import Outcome, Trail
     from bpcheck.project import Project
 

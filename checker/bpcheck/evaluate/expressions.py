@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
 
 from bpcheck.evaluate import calls, iterate, memo, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
@@ -29,6 +28,10 @@ from bpcheck.evaluate.values import (
     join_all,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BUILTIN_NAMES = frozenset(dir(__import__("builtins")))
 

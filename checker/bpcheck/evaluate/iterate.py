@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     Choice,
@@ -18,6 +16,10 @@ from bpcheck.evaluate.values import (
     Value,
     join_all,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_UNROLLED = 64
 MAX_ORIGINS = 32

@@ -8,7 +8,6 @@ and what it left behind besides its result. A call that changed anything older t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
 from bpcheck.evaluate import paths
 from bpcheck.evaluate.events import Event
@@ -34,7 +33,10 @@ from bpcheck.evaluate.values import (
     Value,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bpcheck.evaluate.evaluator import Evaluator
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
 
 from bpcheck.evaluate import assign, data, iterate, modules, opaque, operators, settings, training
 from bpcheck.evaluate.evaluator import Evaluator
@@ -30,6 +29,10 @@ from bpcheck.evaluate.values import (
     join_all,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Kwargs = dict[str, Value]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
@@ -28,6 +27,10 @@ from bpcheck.evaluate.values import (
     Value,
     join_all,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 METHODS = frozenset(
     {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from bpcheck.evaluate import calls, iterate, modules, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
@@ -31,6 +30,10 @@ from bpcheck.evaluate.values import (
     join_all,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unused")
 

@@ -3,8 +3,6 @@ calls."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from bpcheck.evaluate import operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
@@ -22,6 +20,10 @@ from bpcheck.evaluate.values import (
     Value,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SAME = frozenset(
     {

@@ -5,9 +5,11 @@ That is how both arms of a branch are evaluated: run one, take its writes back, 
 
 from __future__ import annotations
 
-from typing import Any
-
 from bpcheck.evaluate.values import Cell, Site, join
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ABSENT = object()
 #: Later than all that is ever made.
@@ -17,7 +19,7 @@ NOTES = frozenset({"used", "made", "mode-site", "escaped", "functional-dropout",
 #: What says nothing about the parts that a network is made of.
 _MOODS = NOTES | {"mode", "frozen"}
 
-Writes = dict[tuple[int, Any], tuple[dict[Any, Any], Any]]
+Writes = dict[tuple[int, "Any"], tuple[dict["Any", "Any"], "Any"]]
 
 
 class Store:

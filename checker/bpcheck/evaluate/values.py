@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bpcheck.evaluate.events import Event
     from bpcheck.evaluate.scope import Frame, ModuleScope
 
 MAX_CHOICES = 6
 
 
-class Cell(dict[Any, Any]):
+class Cell(dict["Any", "Any"]):
     """What can change of an object or a container. ``born`` tells whether a call in progress made it itself."""
 
     __slots__ = ("born",)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.apis import lookup
 from bpcheck.evaluate.iterate import unrolled
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Choice, Const, Obj, Origin, Value, choices
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

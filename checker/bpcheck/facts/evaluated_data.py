@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.data import random_transform
 from bpcheck.facts.passes import inputs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
@@ -11,6 +10,7 @@ from bpcheck.evaluate.values import Obj, Site
 from bpcheck.facts.passes import inputs, subject, volatile
 from bpcheck.facts.program import name_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Const, Map, Obj, Seq, Site, Value, same
 from bpcheck.facts.loops import turns
 from bpcheck.facts.models import frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.loops import turns
 from bpcheck.facts.passes import inputs, subject, unknown_input
 from bpcheck.facts.selection import position
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.evaluate.events import Event
     from bpcheck.facts.optimizers import Optimizer

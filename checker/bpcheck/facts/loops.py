@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Tensor, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Site, Tensor, choices
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

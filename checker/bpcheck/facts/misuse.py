@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import Const, Obj, Site
@@ -12,6 +11,7 @@ from bpcheck.facts.optimizers import Optimizer, number
 from bpcheck.facts.program import step
 from bpcheck.findings import TraceStep
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
     from bpcheck.facts.schedules import Schedule

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.apis import lookup
 from bpcheck.evaluate.modules import children, descendants
 from bpcheck.evaluate.values import Const, Obj
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

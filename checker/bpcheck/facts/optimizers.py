@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Choice, Const, Map, Obj, Params, Seq, Site, Tensor, Value, choices
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.values import Obj, Site
 from bpcheck.findings import Place, TraceStep
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
     from bpcheck.evaluate.events import Event

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.modules import descendants
@@ -11,6 +9,7 @@ from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj
 from bpcheck.facts.loops import repeated
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.iterate import unrolled
@@ -12,7 +10,10 @@ from bpcheck.facts.loops import epochs
 from bpcheck.facts.program import step
 from bpcheck.findings import TraceStep
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program

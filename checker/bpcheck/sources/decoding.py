@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from bpcheck.records import record
 
 _BOM = b"\xef\xbb\xbf"
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
-_BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
+# Compiled when a file asks for it: few do.
+_COOKIE = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"  # PEP 263
+_BLANK = rb"^[ \t\f]*(?:#.*)?$"
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
 
 
-class Decoded(NamedTuple):
+@record(frozen=True, slots=True)
+class Decoded:
     """Text, and what had to be guessed for it; or no text and what stands in the way, with its place."""
 
     text: str | None
@@ -41,10 +44,10 @@ def decode(data: bytes) -> Decoded:
 def _declared(data: bytes) -> str:
     """The encoding that one of the first two lines names."""
     for line in re.split(rb"\r\n|\r|\n", data[:1000], maxsplit=2)[:2]:
-        found = _COOKIE.match(line)
+        found = re.match(_COOKIE, line)
         if found:
             return found.group(1).decode("ascii", "replace")
-        if not _BLANK.match(line):
+        if not re.match(_BLANK, line):
             break
     return "utf-8"
 

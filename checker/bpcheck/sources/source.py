@@ -6,11 +6,13 @@ import ast
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from bpcheck.findings import Diagnostic, Place
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from bpcheck.sources.rewriting import Shift
 
 Range = tuple[int, int, int, int]
