@@ -79,6 +79,7 @@ def fragments(evaluator: Evaluator, path: Path, called: set[int]) -> Iterator[Pr
     if not wanted:
         return
     evaluator.steps = 0
+    evaluator.memo.clear()
     scope = evaluator.loaded(evaluator.module_at(path))
     for name, value in list(scope.names.items()):
         if isinstance(value, (Function, Class)) and value.scope is scope and value.name == name:
@@ -135,9 +136,8 @@ def _alone(evaluator: Evaluator, scope: ModuleScope, function: Function, first: 
     args = [*first, *_unknown_arguments(evaluator, scope, function, len(first))]
     first_line, last_line = function.node.lineno, function.node.end_lineno or function.node.lineno
     trains = any("backward(" in line for line in scope.source.lines[first_line - 1 : last_line])
-    evaluator.store.set(
-        evaluator.flow, "grad", "on" if trains else "unknown"
-    )  # whoever calls it may have switched them off
+    # Whoever calls it may have switched gradients off, unless it trains itself.
+    evaluator.store.set(evaluator.flow, "grad", "on" if trains else "unknown")
     calls.call_function(evaluator, function, args, {}, scope.site(function.node))
     events = evaluator.events[start:]
     if events:

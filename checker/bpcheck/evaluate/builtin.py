@@ -125,7 +125,6 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
         "itertools.repeat",
         "random.sample",
         "random.shuffle",
-        "functools.wraps",
     ):
         first = args[0] if args else Unknown()
         return first if name != "itertools.repeat" else Seq("generator", None, first)

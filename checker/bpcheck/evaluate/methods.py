@@ -92,6 +92,9 @@ OUTPUT: dict[str, str] = {
     },
 }
 
+#: Methods of modules that give the module itself.
+_SAME = frozenset("to cuda cpu half float double bfloat16 type share_memory compile apply ipu".split())
+
 
 def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """``receiver.name(*args, **kwargs)``."""
@@ -185,20 +188,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         return Params(((module, True),)) if name == "parameters" else Unknown("buffers")
     if name == "named_parameters":
         return Seq("generator", None, Seq("tuple", [Unknown("name"), Params(((module, True),))]))
-    if name in (
-        "to",
-        "cuda",
-        "cpu",
-        "half",
-        "float",
-        "double",
-        "bfloat16",
-        "type",
-        "share_memory",
-        "compile",
-        "apply",
-        "ipu",
-    ):
+    if name in _SAME:
         if name == "apply" and args:
             _apply(ev, module, args[0], site)
         return module
@@ -308,6 +298,17 @@ def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwar
     elif name in ("set_schedule", "set_lr"):
         ev.emit("lr-write", site, optimizer, value=args[0] if args else Unknown())
     return Unknown(name) if name in ("state_dict", "load_state_dict") else NONE
+
+
+def _criterion(ev: Evaluator, loss: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A criterion is a module without weights."""
+    from bpcheck.evaluate import library
+
+    if name in ("forward", "__call__"):
+        return library.call_instance(ev, loss, args, kwargs, site)
+    if name == "parameters":
+        return Params()
+    return loss if name in _SAME or name in ("train", "eval") else Unknown(name)
 
 
 def _scheduler(ev: Evaluator, scheduler: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -598,7 +599,7 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
     Class: _class,
 }
 _BY_KIND: dict[str, Callable[..., Value]] = {
-    "module": _module, "optimizer": _optimizer, "scheduler": _scheduler, "scaler": _scaler, "accelerator": _accelerator,
+    "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "scaler": _scaler, "accelerator": _accelerator,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
     "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip

@@ -245,7 +245,7 @@ def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Va
     from bpcheck.evaluate import library
 
     if obj.cls is not None:
-        own = obj.cls.find("__call__")
+        own = obj.cls.find("__call__") or (obj.cls.find("forward") if obj.kind == "loss" else None)
         if isinstance(own, Function):
             return calls.call_function(ev, own, [obj, *args], kwargs, site)
     if obj.kind == "module":

@@ -257,7 +257,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Obj):
         return _object_item(ev, value, key, site)
     if isinstance(value, Symbol):
-        return value  # a subscripted generic
+        return _of_namespace(value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
     return Unknown("element")
 
 
@@ -266,6 +266,13 @@ def _looked_up(found: Value, key: Value) -> Value:
     if isinstance(key, Tensor) and key.origins and not isinstance(found, (Tensor, Obj, Seq, Map)):
         return Tensor("data", False, key.models, key.origins, passes=key.passes)
     return found
+
+
+def _of_namespace(value: Symbol, key: Value) -> Value:
+    """What a library module's ``__dict__`` holds."""
+    if isinstance(key, Const) and isinstance(key.value, str):
+        return Symbol(f"{value.name.removesuffix('__dict__')}{key.value}")
+    return Unknown("element of a namespace")
 
 
 def _of_map(value: Map, key: Value) -> Value:
