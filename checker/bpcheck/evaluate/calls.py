@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import memo
+from bpcheck.evaluate import classes, grad, library, memo, methods, modules, objects, opaque
 from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
@@ -34,8 +34,6 @@ Kwargs = dict[str, Value]
 
 def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """The value of calling ``function``."""
-    from bpcheck.evaluate import classes, library, methods, modules, opaque
-
     if isinstance(function, Function):
         return call_function(ev, function, args, kwargs, site)
     if isinstance(function, BoundMethod):
@@ -117,8 +115,6 @@ def decorated_by(function: Function, *names: str) -> bool:
 
 def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """Evaluate the body with these arguments."""
-    from bpcheck.evaluate import opaque
-
     ev.called.add(id(function.node))
     active = sum(1 for f in ev.functions if f.node is function.node)
     if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > ev.limit:
@@ -141,7 +137,6 @@ def run_function(
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:  # fmt: skip
     """Bind the arguments, run the body, join what is returned."""
-    from bpcheck.evaluate import grad
     from bpcheck.evaluate.expressions import evaluate
     from bpcheck.evaluate.statements import run_block
 
@@ -275,8 +270,6 @@ def _option_default(function: Function, name: str) -> Value | None:
 
 def enter(ev: Evaluator, manager: Value, site: Site, body: Callable[[Value], Signal]) -> Signal:
     """``with manager as x: body``."""
-    from bpcheck.evaluate import grad, methods, objects
-
     if isinstance(manager, Obj) and manager.kind == "context":
         function, args, kwargs = manager.state["call"]
         signal: list[Signal] = []

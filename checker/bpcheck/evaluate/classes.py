@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import calls
+from bpcheck.apis import role_of_base
+from bpcheck.evaluate import calls, library
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -55,8 +56,6 @@ def _decorator_name(value: Value) -> str:
 
 def role(cls: Class) -> str:
     """The role of instances, by the library classes that the class extends."""
-    from bpcheck.apis import role_of_base
-
     for name in cls.library_bases():
         found = role_of_base(name)
         if found:
@@ -89,8 +88,6 @@ def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, 
             default = cls.find(name)
             obj.attrs[name] = values.get(name) or _field_default(ev, default, site) or Unknown(name)
     elif obj.name:
-        from bpcheck.evaluate import library
-
         library.initialise(ev, obj, obj.name, args, kwargs, site)
     if isinstance(new, Function) and not isinstance(init, Function):
         obj.state["open"] = True

@@ -75,7 +75,8 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
     api = lookup(name)
     if api is None:
         return _undescribed(ev, name, args, kwargs, site)
-    return HANDLERS[api.what](ev, api, name, bind(api, args, kwargs), site)
+    described = HANDLERS.get(api.what) or training.HANDLERS[api.what]
+    return described(ev, api, name, bind(api, args, kwargs), site)
 
 
 def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -641,5 +642,4 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "reported": _reported,
     "scaler": _object,
     "scaler-call": _object,
-    **training.HANDLERS,
 }

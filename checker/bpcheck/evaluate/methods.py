@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import assign, data, iterate, modules, opaque, operators, settings, training
+from bpcheck.evaluate import assign, calls, data, iterate, library, modules, opaque, operators, settings, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -129,8 +129,6 @@ def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs:
     if output is not None:
         return training.operate(ev, output, tensor, [tensor, *args, *kwargs.values()], None, site, name)
     if name == "apply" and args and isinstance(args[0], (Function, BoundMethod)):
-        from bpcheck.evaluate import calls
-
         return calls.call(ev, args[0], [iterate.part(ev, tensor, "each", site)], {}, site)
     if name in ("items", "iterrows", "itertuples", "enumerate"):
         return Seq("generator", None, Seq("tuple", [Unknown("key"), iterate.part(ev, tensor, "each", site)]))
@@ -238,8 +236,6 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
 
 
 def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
-    from bpcheck.evaluate import calls
-
     events, gaps = len(ev.events), len(ev.gaps)
     for number, inner in enumerate(modules.descendants(module)):
         if number > 12:
@@ -284,8 +280,6 @@ def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwar
         for arg in (*args, *kwargs.values()):
             for each in choices(arg):
                 if isinstance(each, (Function, BoundMethod, Partial)):
-                    from bpcheck.evaluate import calls
-
                     ev.emit("closure", site, optimizer)
                     calls.call(ev, each, [], {}, site)
         ev.emit("step", site, optimizer)
@@ -437,8 +431,6 @@ def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kw
     if name == "__init__":
         base = next(iter(value.owner.library_bases()), "")
         if base:
-            from bpcheck.evaluate import library
-
             library.initialise(ev, receiver, base, args, kwargs, site)
         return NONE
     if name == "__setattr__" and len(args) == 2 and isinstance(args[0], Const):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, memo, opaque, operators
+from bpcheck.evaluate import calls, library, memo, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -242,8 +242,6 @@ def slice_of(ev: Evaluator, module: Obj, bounds: list[Any] | None, site: Site) -
 
 def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """Calling an object."""
-    from bpcheck.evaluate import library
-
     if obj.cls is not None:
         own = obj.cls.find("__call__") or (obj.cls.find("forward") if obj.kind == "loss" else None)
         if isinstance(own, Function):
@@ -329,8 +327,6 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
     if api is not None and api.what == "layer":
         return layer_output(ev, module, api, args, site)
     if api is not None and api.what == "loss":
-        from bpcheck.evaluate import library
-
         return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
     return operators.mixed([*args, *kwargs.values()], "raw").but(grad=trainable(ev, module, args))
 
