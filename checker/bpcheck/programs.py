@@ -15,14 +15,15 @@ from bpcheck.facts.program import Program
 from bpcheck.importers import imported_modules
 from bpcheck.project import Project
 
-#: A function that nothing calls is looked at only if there is something in it to find: a training step or an evaluation,
+#: A function that nothing calls is looked at only if there is something to find in it: a training step or an evaluation,
 _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
 #: or a loss, with one of these near it (in the function or its class) that a loss may be fed with.
 _LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
 _ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
 #: A script is evaluated only if it, or a local module that it imports, has one of these.
 _SIGNS = tuple(
-    word.encode() for word in (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
+    word.encode()
+    for word in (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
 )
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Site
 from bpcheck.facts.passes import inputs, subject, volatile
@@ -85,7 +86,7 @@ def evaluations(program: Program) -> list[Evaluation]:
 def _outside(event: Event, model: Obj) -> tuple[Site, object]:
     """Where the network is asked from outside: the place of the call, and the function in which it stands."""
     site, functions, stack = event.site, list(event.functions), list(event.stack)
-    own = set(map(id, model.cls.lineage())) if model.cls is not None else set()
+    own = {id(cls) for inner in descendants(model) if inner.cls is not None for cls in inner.cls.lineage()}
     while functions and stack and functions[-1].owner is not None and id(functions[-1].owner) in own:
         functions.pop()
         site = stack.pop()
