@@ -26,6 +26,7 @@ from bpcheck.evaluate.values import (
     Symbol,
     Unknown,
     Value,
+    join,
     join_all,
 )
 
@@ -239,7 +240,7 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
         if name in given:
             values[name] = given.pop(name)
         elif spread is not None:
-            values[name] = spread
+            values[name] = join(spread, function.defaults[index - first_default]) if index >= first_default else spread
         elif index >= first_default and loose is None:
             values[name] = function.defaults[index - first_default]
         else:

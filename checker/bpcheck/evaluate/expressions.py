@@ -111,15 +111,14 @@ def _arguments(ev: Evaluator, node: ast.Call, frame: Frame) -> tuple[list[Value]
     args: list[Value] = []
     kwargs: dict[str, Value] = {}
     for arg in node.args:
-        if isinstance(arg, ast.Starred):
-            spread = evaluate(ev, arg.value, frame)
-            items = iterate.unrolled(spread)
-            if items is None:
-                kwargs["*"] = iterate.element(ev, spread, frame.scope.site(arg))
-            else:
-                args.extend(items)
-        else:
-            args.append(evaluate(ev, arg, frame))
+        value = evaluate(ev, arg.value if isinstance(arg, ast.Starred) else arg, frame)
+        items = iterate.unrolled(value) if isinstance(arg, ast.Starred) else (value,)
+        if items is not None and "*" not in kwargs:
+            args.extend(items)
+            continue
+        # Of unknown number: from here on, no argument's position is known.
+        rest = items if items is not None else (iterate.element(ev, value, frame.scope.site(arg)),)
+        kwargs["*"] = join_all([*([kwargs["*"]] if "*" in kwargs else []), *rest])
     for keyword in node.keywords:
         value = evaluate(ev, keyword.value, frame)
         if keyword.arg is not None:

@@ -40,23 +40,29 @@ RECORD = "<record>"
 
 
 def bind(api: Api, args: list[Value], kwargs: Kwargs) -> dict[str, Value]:
-    """Arguments by parameter name; defaults are filled in (not where ``**kwargs`` may hold the argument)."""
+    """Arguments by parameter name; defaults are filled in (not where ``*args`` or ``**kwargs`` may hold the argument)."""
     bound: dict[str, Value] = {}
-    parameters = api.parameters()
     positional = list(args)
-    for name, default in parameters:
+    given = dict(kwargs)
+    spread = given.pop("*", None)
+    for name, default in api.parameters():
         if name.startswith("*"):
-            bound[name[1:]] = Seq("tuple", positional)
+            bound[name[1:]] = (
+                Seq("tuple", positional) if spread is None else Seq("tuple", None, join_all([*positional, spread]))
+            )
             positional = []
         elif positional:
             bound[name] = positional.pop(0)
-        elif name in kwargs:
-            bound[name] = kwargs[name]
-        elif default is not ... and "**" not in kwargs:
-            bound[name] = Const(default)
-        elif default is not ...:
-            bound[name] = Unknown("may be in **kwargs")
-    for name, value in kwargs.items():
+        elif name in given:
+            bound[name] = given[name]
+        elif default is ...:
+            if spread is not None:
+                bound[name] = spread
+        else:
+            bound[name] = (
+                Const(default) if spread is None and "**" not in given else Unknown("may be in *args or **kwargs")
+            )
+    for name, value in given.items():
         if name not in bound:
             bound[name] = value
     if positional:
@@ -593,6 +599,18 @@ def _folds(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     return Obj("folds", name, None, site)
 
 
+def _hub_dataset(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    obj = Obj("dataset", name, None, site)
+    obj.args = bound
+    split = data.split_of_word(bound.get("split"))
+    key = f"{name} {constant(bound.get('path'))} {constant(bound.get('name'))}"
+    made = ev.origin(key, site)
+    wanted = constant(bound.get("split"))
+    obj.state["origins"] = frozenset({ev.origin(key, site, split, made, str(wanted)) if wanted else made})
+    ev.emit("dataset", site, obj)
+    return obj
+
+
 def _reported(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     return NONE
 
@@ -640,6 +658,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "accelerator": _accelerator,
     "folds": _folds,
     "reported": _reported,
+    "hub-dataset": _hub_dataset,
     "scaler": _object,
     "scaler-call": _object,
 }
