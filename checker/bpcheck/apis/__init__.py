@@ -19,6 +19,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "scipy": ("numeric",),
     "builtins": ("python",),
     "accelerate": ("accelerate",),
+    "datasets": ("datasets",),
+    "h5py": ("datasets",),
 }
 #: Standard library packages share one table, as do packages that only report and never train.
 PYTHON = frozenset({

@@ -115,7 +115,7 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
         return frozenset({_of_library(ev, obj, api.facts.get("split"), bool(api.facts.get("synthetic")))})
     if "of" in obj.state:
         base = origins(ev, obj.state["of"])
-        return frozenset(ev.origin(o.key, obj.site, "", o, obj.state["part"]) for o in base)
+        return frozenset(ev.origin(o.key, obj.site, obj.state.get("split", ""), o, obj.state["part"]) for o in base)
     held = operators.flow([*obj.attrs.values(), *obj.args.values()]).origins
     split = _split_of(obj)
     if held:
@@ -236,6 +236,8 @@ def part(ev: Evaluator, obj: Obj, name: str, site: Site) -> Obj:
         known = Obj("dataset", "part", None, site)
         known.state["of"] = obj
         known.state["part"] = name
+        if obj.name.startswith("datasets."):
+            known.state["split"] = split_of_word(Const(name))  # a named part of a hub data set is what it is called
         known.belong_to(obj)
         obj.state[key] = known
     return known
