@@ -64,6 +64,7 @@ class Evaluator:
         self.forward_loops = 0
         #: Calls of project networks inside others: a loop with such calls may be a recurrence.
         self.inner_calls = 0
+        self.last_inputs: dict[Obj, Any] = {}
         #: Why something may have happened that is not in ``events``; absent means proven only when this is empty.
         self.gaps: list[tuple[str, Site | None]] = []
         #: Arms that the default configuration does not take, with the option that decides.

@@ -308,7 +308,10 @@ def _note_recurrence(ev: Evaluator, module: Obj, args: list[Value]) -> None:
         return
     ev.inner_calls += 1
     tensors = [arg for arg in args if isinstance(arg, Tensor)]
-    if any(module in t.models for t in tensors) and any(module not in t.models for t in tensors):
+    before = ev.last_inputs.get(module, ())
+    ev.last_inputs[module] = tensors
+    new = [t for t in tensors if module not in t.models and all(t is not old for old in before)]
+    if new and len(new) < len(tensors) and any(module in t.models for t in tensors):
         memo.mark(ev, module, "recurrent", True)
 
 

@@ -251,7 +251,8 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
         except Exception:
             return Unknown("element")
     if isinstance(value, Tensor):
-        return _tensor_item(ev, value, key, site)
+        part = _tensor_item(ev, value, key, site)
+        return value.but() if part is value else part  # not the same thing, whatever else is known
     if isinstance(value, Params):
         return value
     if isinstance(value, Obj):

@@ -34,6 +34,8 @@ def misuses(program: Program, schedule: Schedule) -> Iterator[Misuse]:
     optimizer = next((o for o in program.optimizers if isinstance(o.obj, Obj) and schedule.drives(o.obj) is True), None)
     if optimizer is None or optimizer.escaped() or program.escaped(schedule.obj) or schedule.combined():
         return
+    if schedule.obj.state.get("accelerated"):
+        return  # it steps as often as there are processes, each time it is called
     for check in (_never_stepped, _without_metric, _before_optimizer, _wrong_unit, _too_short):
         found = check(program, schedule, optimizer)
         if found is not None:
@@ -43,13 +45,7 @@ def misuses(program: Program, schedule: Schedule) -> Iterator[Misuse]:
 
 def _never_stepped(program: Program, schedule: Schedule, optimizer: Optimizer) -> Misuse | None:
     pair = turns(optimizer.steps)
-    if (
-        schedule.steps
-        or pair is None
-        or not program.closed
-        or schedule.obj.cls is not None
-        or schedule.obj.state.get("accelerated")
-    ):
+    if schedule.steps or pair is None or not program.closed or schedule.obj.cls is not None:
         return None
     if any(e.data.get("opaque") for e in program.of_kind("step")) or program.skipped_arm(".step("):
         return None

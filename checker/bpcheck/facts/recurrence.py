@@ -30,8 +30,11 @@ def recurrent_part(program: Program, module: Obj) -> Obj | None:
 
 
 def _fed_back(program: Program, event: Event) -> bool:
-    """Whether a network's input depends on its own output of the turn before, with no step in between."""
-    for tensor in flow(event.data["args"]).tensors:
+    """Whether a network gets something new and its own output of the turn before, with no step in between."""
+    tensors = flow(event.data["args"]).tensors
+    if all(tensor.passes for tensor in tensors):
+        return False
+    for tensor in tensors:
         if tensor.grad is False:
             continue
         for past in tensor.passes:
