@@ -19,10 +19,13 @@ class Models:
         made = [event.subject for event in program.of_kind("make", "forward") if isinstance(event.subject, Obj)]
         self.all: list[Obj] = list(dict.fromkeys(made))
         self._root: dict[int, Obj] = {}
+        known = set(self.all)
         for model in self.all:
-            for inner in descendants(model):
-                if inner is not model:
-                    self._root.setdefault(id(inner), model)
+            inside = children(model)
+            for part in inside:  # which grows on the way
+                self._root.setdefault(id(part), model)
+                if part not in known:  # what is known speaks for its own parts
+                    inside += [inner for inner in children(part) if inner not in inside]
 
     def root(self, model: Obj) -> Obj:
         """The whole network that ``model`` is a part of."""

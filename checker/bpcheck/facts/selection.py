@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.events import Branch, Event
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Origin, Site, Value
 
@@ -25,11 +25,16 @@ class Selection:
 def selections(program: Program) -> list[Selection]:
     """Decisions that depend on samples of a test set and on no others: at most one of each kind."""
     found: dict[str, Selection] = {}
+    deciding: dict[Branch, Origin | None] = {}
     for event in program.of_kind("save", "state-dict", "keep", "stop"):
         what = "when training stops" if event.kind == "stop" else "which checkpoint is kept"
+        if what in found or not event.loops:
+            continue
         for guard in reversed(event.guards):
-            origin = _test_only(guard.test)
-            if origin is not None and event.loops and origin.site is not None:
+            if guard not in deciding:
+                deciding[guard] = _test_only(guard.test)
+            origin = deciding[guard]
+            if origin is not None and origin.site is not None:
                 found.setdefault(what, Selection(guard.site, what, origin.site))
     for schedule in program.schedules:
         if schedule.shape == "plateau":
