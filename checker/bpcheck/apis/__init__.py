@@ -21,6 +21,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "accelerate": ("accelerate",),
     "datasets": ("datasets",),
     "h5py": ("datasets",),
+    **dict.fromkeys(("tqdm", "rich", "progressbar", "alive_progress", "fastprogress"), ("progress",)),
 }
 #: Standard library packages share one table, as do packages that only report and never train.
 PYTHON = frozenset({
@@ -36,7 +37,7 @@ REPORTING = frozenset({
     "tensorboardX", "wandb", "tqdm", "matplotlib", "seaborn", "plotly", "torchsummary", "torchinfo", "thop", "ptflops", "rich",
     "visdom", "psutil", "PIL", "cv2", "skimage", "imageio", "termcolor", "colorama", "prettytable", "tabulate", "IPython", "mlflow",
     "comet_ml", "neptune", "tensorboard_logger", "tensorboard", "progressbar", "sacred", "loguru", "absl", "nltk", "spacy", "tiktoken",
-    "requests", "yaml", "six", "fire", "hydra", "omegaconf", "sconce", "torchviz", "netron", "onnx", "torchmetrics",
+    "requests", "yaml", "six", "fire", "hydra", "omegaconf", "sconce", "torchviz", "netron", "onnx", "torchmetrics", "fastprogress", "alive_progress",
 })  # fmt: skip
 
 _found: dict[str, Api | None] = {}

@@ -24,6 +24,7 @@ from bpcheck.evaluate.values import (
     Value,
     choices,
     constant,
+    is_none,
     join_all,
     truth,
 )
@@ -345,6 +346,14 @@ def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
     return first
 
 
+def _progress(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    """A progress bar: what it runs over, or (where it is moved by hand) only a report."""
+    first = next(iter(bound.values()))
+    if api.facts.get("counts"):
+        return builtin.range_(ev, list(iterate.unrolled(first) or ()), {}, site)
+    return Obj("reporter", name, None, site) if is_none(first) else first
+
+
 def _copy(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     value = next(iter(bound.values()), Unknown("copied"))
     return join_all([_copied(each, site) for each in choices(value)])
@@ -627,7 +636,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "tensor": _tensor,
     "variable": _variable,
     "one-hot": _one_hot,
-    "wrapper": _wrapper,
+    "wrapper": _wrapper, "progress": _progress,
     "copy-of": _copy,
     "dataset": _dataset,
     "tensor-dataset": _tensor_dataset,

@@ -574,7 +574,7 @@ def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwar
 
 def entered(ev: Evaluator, manager: Value, site: Site) -> Value:
     """What ``with manager as x`` binds."""
-    if isinstance(manager, (Tensor, Obj, Seq)):
+    if isinstance(manager, (Tensor, Obj, Seq, Const)):
         return manager
     return Unknown("context")
 

@@ -240,9 +240,9 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     """``value[key]``."""
     index: Any = key.value if isinstance(key, Const) else None
     if isinstance(value, Seq):
-        if value.items is not None and isinstance(index, int) and -len(value.items) <= index < len(value.items):
-            return value.items[index]
-        return value.elem
+        if value.items is None or not isinstance(index, int):
+            return value.elem
+        return value.items[index] if -len(value.items) <= index < len(value.items) else Unknown("index out of range")
     if isinstance(value, Map):
         return _looked_up(_of_map(value, key), key)
     if isinstance(value, Const):
@@ -306,6 +306,14 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     return iterate.part(ev, value, _at(site), site)
 
 
+def _choice_text(site: Site) -> str:
+    """What is chosen by a subscript, as far as its text says it; otherwise the place names the choice."""
+    node = site.node
+    if isinstance(node, ast.Subscript) and not any(isinstance(part, ast.Name) for part in ast.walk(node.slice)):
+        return ast.unparse(node.slice)
+    return _at(site)
+
+
 def _one_column(key: Value) -> bool:
     """Whether an index picks one class of each row: what is left is no distribution."""
     return (
@@ -341,8 +349,8 @@ def _object_item(ev: Evaluator, obj: Obj, key: Value, site: Site) -> Value:
 
         return data.lookup_item(ev, obj, key, site)
     if obj.kind in ("opaque", "output"):
-        name = f"[{key.value!r}]" if isinstance(key, Const) else "[]"
-        return opaque.attribute(ev, obj, name, site)
+        name = f"[{key.value!r}]" if isinstance(key, Const) else f"[{_choice_text(site)}]"
+        return obj.attrs.get(name) or opaque.attribute(ev, obj, name, site)
     return Unknown("element")
 
 

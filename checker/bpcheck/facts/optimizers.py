@@ -152,7 +152,7 @@ class Optimizer:
             self.known = False
 
     def _sequence(self, value: Seq, lr: Value | None, decay: Value | None) -> None:
-        items = value.items if value.items is not None else (value.elem,)
+        items = value.items if value.items is not None else choices(value.elem)
         flat: list[tuple[Obj, bool]] = []
         exact = True
         for item in items:
