@@ -54,8 +54,10 @@ def attribute(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     child = Obj("opaque", f"{obj.name}.{name}" if obj.name else name, None, site)
     child.state["parent"] = obj
     child.state["attribute"] = name
-    if "origin" in obj.state:
-        child.state["origin"] = obj.state["origin"]
+    whole = obj.state.get("origin")
+    if whole is not None:
+        chosen = name.startswith("[")
+        child.state["origin"] = ev.origin(whole.key, site, whole.split, whole, name) if chosen else whole
     child.belong_to(obj)
     obj.attrs[name] = child
     return child
