@@ -93,7 +93,9 @@ OUTPUT: dict[str, str] = {
 }
 
 #: Methods of modules that give the module itself.
-_SAME = frozenset("to cuda cpu half float double bfloat16 type share_memory compile apply ipu".split())
+_SAME = frozenset(
+    {"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "share_memory", "compile", "apply", "ipu"}
+)
 
 
 def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
