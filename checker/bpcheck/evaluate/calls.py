@@ -126,7 +126,7 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
         context = Obj("context", "contextlib.contextmanager", None, site)
         context.state["call"] = (function, tuple(args), tuple(kwargs.items()))
         return context
-    if function.closure is None and memo.are_closed(args) and memo.are_closed(kwargs.values()):
+    if function.closure is None and memo.are_closed(args, "opaque") and memo.are_closed(kwargs.values(), "opaque"):
         known = memo.Call(None, site, args, kwargs)
         key = (function, memo.context(ev), known.signature(ev))
         return memo.remembered(ev, key, known, lambda: run_function(ev, function, args, kwargs, site))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from bpcheck.apis import role_of_base
-from bpcheck.evaluate import calls, library
+from bpcheck.evaluate import calls, library, memo
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -66,9 +66,21 @@ def role(cls: Class) -> str:
 
 
 def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-    """An instance of a project class, its constructor evaluated."""
+    """An instance of a project class, its constructor evaluated (once for equal networks)."""
+    kind = role(cls)
+    values = (*args, *kwargs.values())
+    if kind == "module" and memo.are_closed(values, "instance", "settings"):
+        call = memo.Call(None, site, args, kwargs)
+        key = (cls, site, memo.context(ev), call.signature(ev))
+        return memo.remembered(ev, key, call, lambda: _constructed(ev, cls, kind, args, kwargs, site))
+    return _constructed(ev, cls, kind, args, kwargs, site)
+
+
+def _constructed(
+    ev: Evaluator, cls: Class, kind: str, args: list[Value], kwargs: dict[str, Value], site: Site
+) -> Value:
     new = cls.find("__new__")
-    obj = Obj(role(cls), next(iter(cls.library_bases()), ""), cls, site)
+    obj = Obj(kind, next(iter(cls.library_bases()), ""), cls, site)
     obj.state["made"] = len(ev.events)
     if cls.has_unknown_base():
         obj.state["open"] = True

@@ -109,7 +109,7 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
             found = frozenset(ev.origin(o.key, obj.site, "", o, f"sampler {id(sampler)}") for o in found)
         return found
     if obj.kind == "opaque":
-        return frozenset({ev.origin(obj.name or "unknown", obj.site)})
+        return frozenset({obj.state.get("origin") or ev.origin(obj.name or "unknown", obj.site)})
     api = lookup(obj.name) if obj.cls is None else None
     if api is not None and api.what == "dataset":
         return frozenset({_of_library(ev, obj, api.facts.get("split"), bool(api.facts.get("synthetic")))})

@@ -19,14 +19,17 @@ from bpcheck.evaluate.values import (
     Class,
     Const,
     Function,
+    Grad,
     Map,
     Method,
     Module,
     Obj,
+    Origin,
     Params,
     Partial,
     Seq,
     Site,
+    Super,
     Symbol,
     Tensor,
     Unknown,
@@ -40,11 +43,13 @@ if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
-_REPEATED = frozenset({"accumulate", "loss", "sample", "threshold", "volatile"})
+_REPEATED = frozenset({"accumulate", "keep", "loss", "make", "pretrained", "sample", "threshold", "volatile"})
 _MOST_OUTCOMES = 4
 #: Containers with more in them are not compared.
 _LARGEST = 32
 _CLOSED = (Const, Symbol, Function, Class, Module, Tensor, Unknown)
+#: Kinds of objects whose signature says how they are made, and not which they are.
+_BY_STRUCTURE = ("module", "opaque")
 _ABSENT = Symbol("<absent>")
 _NOBODY: frozenset[Obj] = frozenset()
 
@@ -99,12 +104,15 @@ class Trail:
 class Outcome:
     """How a call ended, and under which conditions it would do so again."""
 
-    __slots__ = ("call", "dropout", "events", "gaps", "inner_calls", "marks", "parts", "place", "portable", "reads",
-                 "result", "skipped", "start")  # fmt: skip
+    __slots__ = ("born", "call", "dropout", "events", "gaps", "inner_calls", "marks", "parts", "place", "portable",
+                 "reads", "result", "skipped", "start", "unchanged")  # fmt: skip
 
     def __init__(self, ev: Evaluator, call: Call, result: Value, trail: Trail, start: _Start) -> None:
         self.call = call
-        self.result = _copied(result)
+        self.born = trail.born
+        #: A result with objects in it is copied when it is asked for again, as long as nothing has happened to them.
+        self.unchanged = signature(ev, result) if _holds_objects(result) else None
+        self.result = result if self.unchanged is not None else _Copy(trail.born).of(result)
         self.reads = tuple(trail.reads.values())
         self.marks = tuple(trail.marks.values())
         self.dropout = tuple(trail.dropout)
@@ -119,6 +127,8 @@ class Outcome:
 
     def _is_portable(self) -> bool:
         """Whether the like holds for an equal network that other networks feed."""
+        if self.unchanged is not None:
+            return False
         if not self.call.models.isdisjoint(self.parts) or any(event.kind != "accumulate" for event in self.events):
             return False
         values = [self.result, *(event.data["value"] for event in self.events)]
@@ -167,7 +177,7 @@ def remembered(ev: Evaluator, key: tuple[Any, ...], call: Call, run: Callable[[]
         if trail.outer is not None:
             _absorb(ev, trail.outer, trail)
     repeatable = pure and all(event.kind in _REPEATED for event in ev.events[start.events :])
-    if repeatable and len(outcomes) < _MOST_OUTCOMES and _is_plain(result, trail.born):
+    if repeatable and len(outcomes) < _MOST_OUTCOMES and _is_own(result, trail.born, set()):
         outcomes.append(Outcome(ev, call, result, trail, start))
     return result
 
@@ -178,13 +188,13 @@ def context(ev: Evaluator) -> tuple[Any, ...]:
     return ev.flow["grad"], counted, bool(ev.forwards), len(ev.loops) > ev.forward_loops, bool(ev.guards)
 
 
-def are_closed(values: Iterable[Value]) -> bool:
-    """Whether nothing can change about ``values``, so that a call of a function with them may be remembered."""
+def are_closed(values: Iterable[Value], *kinds: str) -> bool:
+    """Whether ``values`` are worth comparing: a call with them may be remembered. ``kinds`` of objects count, too."""
     for value in values:
         if isinstance(value, (Seq, Choice)):
-            if not are_closed(_within(value)):
+            if not are_closed(_within(value), *kinds):
                 return False
-        elif not isinstance(value, _CLOSED) and not (isinstance(value, Obj) and value.kind == "opaque"):
+        elif not isinstance(value, _CLOSED) and not (isinstance(value, Obj) and value.kind in kinds):
             return False
     return True
 
@@ -234,6 +244,8 @@ def _holds(ev: Evaluator, outcome: Outcome, call: Call) -> bool:
         subject = call.subject
         if not outcome.portable or (subject is not None and not call.models.isdisjoint(parts_of(ev, subject))):
             return False
+    if outcome.unchanged is not None and signature(ev, outcome.result) != outcome.unchanged:
+        return False
     return all(signature(ev, names.get(name, _ABSENT)) == known for names, name, known in outcome.reads)
 
 
@@ -251,7 +263,10 @@ def _repeat(ev: Evaluator, outcome: Outcome, call: Call) -> Value:
         given = call.models if first.models and first.models <= tensor.models else _NOBODY
         return tensor.but(models=given | frozenset(twins.get(model, model) for model in own))
 
-    exchange = exchanged if twins or first.models != call.models else None
+    copy = _Copy(outcome.born, exchanged if twins or first.models != call.models else None)
+    copy.later = len(ev.events) - outcome.start.events
+    result = copy.of(outcome.result)
+    twins |= copy.made
     for obj, key, value in outcome.marks:
         mark(ev, twins.get(obj, obj), key, value)
     for value in outcome.dropout:
@@ -266,16 +281,18 @@ def _repeat(ev: Evaluator, outcome: Outcome, call: Call) -> Value:
     ev.skipped.extend(outcome.skipped)
     ev.inner_calls += outcome.inner_calls
     for event in outcome.events:
-        _happen_again(ev, event, outcome.start, exchange)
-    return _copied(outcome.result, exchange)
+        _happen_again(ev, event, outcome.start, copy)
+    return result
 
 
-def _happen_again(ev: Evaluator, event: Event, start: _Start, exchange: Callable[[Tensor], Tensor] | None) -> None:
-    data = event.data
-    if exchange is not None:
-        data = {**data, "value": _copied(data["value"], exchange)}
+def _happen_again(ev: Evaluator, event: Event, start: _Start, copy: _Copy) -> None:
+    data, subject = event.data, event.subject
+    if copy.change is not None:
+        data = {**data, "value": copy.of(data["value"])}
+    if isinstance(subject, Obj):
+        subject = copy.of(subject)
     ev.events.append(Event(
-        event.kind, event.site, event.subject, data, len(ev.events), (*ev.loops, *event.loops[start.loops :]),
+        event.kind, event.site, subject, data, len(ev.events), (*ev.loops, *event.loops[start.loops :]),
         (*ev.stack, *event.stack[start.stack :]), (*ev.guards, *event.guards[start.guards :]), event.grad,
         (*ev.functions, *event.functions[start.functions :]),
     ))  # fmt: skip
@@ -294,17 +311,45 @@ def parts_of(ev: Evaluator, network: Obj) -> tuple[Obj, ...]:
     return known
 
 
-def _is_plain(value: Value, born: int) -> bool:
-    """Whether a result is no object that anybody could tell from an equal one."""
+def _is_own(value: Value, born: int, seen: set[Obj]) -> bool:
+    """Whether all of a result was made by the call itself, or cannot be told from an equal one."""
     if isinstance(value, Const):
         return paths.certain(value)
     if isinstance(value, (Seq, Map)):
-        return value.cell.born >= born and all(_is_plain(part, born) for part in _within(value))
+        return value.cell.born >= born and all(_is_own(part, born, seen) for part in _within(value))
     if isinstance(value, Choice):
-        return all(_is_plain(each, born) for each in value.values)
+        return all(_is_own(each, born, seen) for each in value.values)
     if isinstance(value, Function):
         return value.closure is None
+    if isinstance(value, Obj):
+        return _is_own_object(value, born, seen)
+    if isinstance(value, Params):
+        return all(_is_own(module, born, seen) for module, _ in value.parts)
+    if isinstance(value, (BoundMethod, Method)):
+        return _is_own(value.receiver, born, seen)
     return isinstance(value, (Tensor, Unknown, Symbol, Class, Module))
+
+
+def _is_own_object(obj: Obj, born: int, seen: set[Obj]) -> bool:
+    if obj in seen:
+        return True
+    seen.add(obj)
+    if not isinstance(obj.state, Cell) or obj.state.born < born:
+        return obj.kind not in _BY_STRUCTURE  # its signature says which one it is
+    parts = [*obj.attrs.values(), *obj.args.values(), *obj.state.values()]
+    return all(_is_own_note(part, born, seen) for part in parts)
+
+
+def _is_own_note(note: Any, born: int, seen: set[Obj]) -> bool:
+    if isinstance(note, tuple):
+        return all(_is_own_note(part, born, seen) for part in note)
+    if note.__class__ in _SIGNATURES or isinstance(note, (Function, Grad, Super)):
+        return _is_own(note, born, seen)
+    return note is None or isinstance(note, (str, int, float, frozenset, Site, Origin, Class))
+
+
+def _holds_objects(value: Value) -> bool:
+    return isinstance(value, (Obj, Params, BoundMethod, Method)) or any(map(_holds_objects, _within(value)))
 
 
 def _within(value: Value) -> tuple[Value, ...]:
@@ -324,24 +369,71 @@ def _tensors(value: Value) -> list[Tensor]:
     return [tensor for part in _within(value) for tensor in _tensors(part)]
 
 
-def _copied(value: Value, change: Callable[[Tensor], Tensor] | None = None) -> Value:
-    """``value`` with containers of its own, since whoever gets it may change them."""
-    if isinstance(value, Tensor):
-        return value if change is None else change(value)
-    if isinstance(value, Choice):
-        return Choice(tuple([_copied(each, change) for each in value.values]))
-    if isinstance(value, Seq):
-        elem = value.cell["elem"]
-        items = None if value.items is None else [_copied(item, change) for item in value.items]
-        copy = Seq(value.kind, items, None if elem is None else _copied(elem, change))
-        copy.cell.update({key: kept for key, kept in value.cell.items() if key not in ("items", "elem")})
+class _Copy:
+    """Copies results: whoever gets one may change it, and objects that a call made are made anew by the next."""
+
+    def __init__(self, born: int, change: Callable[[Tensor], Tensor] | None = None) -> None:
+        self.born = born
+        self.change = change
+        #: By how many events the copy is later than what it is a copy of.
+        self.later = 0
+        self.made: dict[Obj, Obj] = {}
+
+    def of(self, value: Value) -> Value:
+        """``value``, with everything new in it that could be told from the old."""
+        copy = _COPIES.get(value.__class__)
+        return value if copy is None else copy(self, value)
+
+    def tensor(self, value: Tensor) -> Tensor:
+        return value if self.change is None else self.change(value)
+
+    def sequence(self, value: Seq) -> Seq:
+        copy = Seq(value.kind, None if value.items is None else map(self.of, value.items))
+        copy.cell.update({key: self.note(kept) for key, kept in value.cell.items() if key != "items"})
         return copy
-    if isinstance(value, Map):
-        made = Map({key: _copied(part, change) for key, part in value.data.items()})
-        made.cell.update(value.cell)
-        made.setting = value.setting
-        return made
-    return value
+
+    def mapping(self, value: Map) -> Map:
+        copy = Map({key: self.of(part) for key, part in value.data.items()})
+        copy.cell.update({key: self.note(kept) for key, kept in value.cell.items()})
+        copy.setting = value.setting
+        return copy
+
+    def object(self, value: Obj) -> Obj:
+        if not isinstance(value.state, Cell) or value.state.born < self.born:
+            return value
+        copy = self.made.get(value)
+        if copy is None:
+            copy = self.made[value] = Obj(value.kind, value.name, value.cls, value.site)
+            if "made" in value.state:
+                copy.state["made"] = value.state["made"] + self.later
+            copy.args = {name: self.of(part) for name, part in value.args.items()}
+            for name, part in value.attrs.items():
+                copy.attrs[name] = self.of(part)
+            for key, note in value.state.items():
+                if key not in NOTES:
+                    copy.state[key] = self.note(note)
+        return copy
+
+    def note(self, note: Any) -> Any:
+        """A copy of what is noted about an object: a value, several, or nothing that could change."""
+        if note.__class__ is tuple:
+            return tuple([self.note(part) for part in note])
+        copy = _COPIES.get(note.__class__)
+        return note if copy is None else copy(self, note)
+
+
+_COPIES: dict[type, Callable[[_Copy, Any], Any]] = {
+    Tensor: _Copy.tensor,
+    Seq: _Copy.sequence,
+    Map: _Copy.mapping,
+    Obj: _Copy.object,
+    Choice: lambda copy, value: Choice(tuple([copy.of(each) for each in value.values])),
+    Params: lambda copy, value: Params(
+        tuple([(copy.object(module), whole) for module, whole in value.parts]), value.known, value.tensors
+    ),
+    BoundMethod: lambda copy, value: BoundMethod(copy.of(value.receiver), value.function),
+    Method: lambda copy, value: Method(copy.of(value.receiver), value.name),
+}
 
 
 def signature(ev: Evaluator, value: Value) -> Any:

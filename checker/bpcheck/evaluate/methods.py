@@ -44,7 +44,7 @@ _KEEP = (
     "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad div div_ mul mul_ add add_ sub sub_ neg float_ "
     "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ "
     "index_add_ transpose_ byte char "
-    "numpy_ relu_ cumsum "
+    "numpy_ relu_ cumsum clamp clamp_ clamp_min clip clip_ "
 )
 OUTPUT: dict[str, str] = {
     **dict.fromkeys(_KEEP.split(), "keep"),

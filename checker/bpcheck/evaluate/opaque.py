@@ -80,24 +80,11 @@ def call(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Va
 def _apply(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     escape_all(ev, [*args, *kwargs.values()], site)
     f = operators.flow([*args, *kwargs.values()])
-    grad: bool | None = None if ev.flow["grad"] != "off" else False
     if obj is not None:
-        event = ev.emit(
-            "forward",
-            site,
-            obj,
-            args=[*args, *kwargs.values()],
-            mode=str(obj.state.get("mode", "unknown")),
-            opaque=True,
-            mode_site=obj.state.get("mode-site"),
-            method="forward",
-        )
-        result = Tensor("unknown", grad, f.models | {obj}, f.origins, passes=f.passes | {event})
-        event.data["result"] = result
-        return result
+        return _forward(ev, obj, "forward", args, kwargs, site)
     ev.gap("a call could not be followed", site)
     if f.tensors:
-        return Tensor("unknown", grad, f.models, f.origins, passes=f.passes)
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     return new(ev, "", site)
 
 
