@@ -269,26 +269,40 @@ def test_a_plain_list_of_layers_holds_networks_too(evaluate: Evaluate) -> None:
     assert run.tensor("out").kind == "raw"
 
 
-def test_a_cell_in_a_loop_is_a_recurrence(evaluate: Evaluate) -> None:
-    run = evaluate("""
-        class Cell(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.fc = nn.Linear(8, 4)
-            def forward(self, x, h):
-                return torch.tanh(self.fc(torch.cat([x, h], 1)))
-        class Net(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.cell = Cell()
-            def forward(self, xs, h):
-                for x in xs:
-                    h = self.cell(x, h)
-                return h
-        net = Net()
-        data = torch.ones(3, 4)
-        net(data, torch.zeros(4))
-    """)
+CELL = """
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 4)
+        def forward(self, x, h):
+            return torch.tanh(self.fc(torch.cat([x, h], 1)))
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = Cell()
+        def forward(self, xs, h):
+            {loop}
+            return h
+    net = Net()
+    net(torch.ones(3, 4), torch.zeros(4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "recurrence"),
+    [
+        pytest.param("for x in xs: h = self.cell(x, h)", True, id="over the steps"),
+        pytest.param("for t in range(xs.size(0)): h = self.cell(xs[t], h)", True, id="by index"),
+        pytest.param(
+            "for t in range(xs.size(1)): h = self.cell(xs[:, t, :], h)", True, id="by index on the second axis"
+        ),
+        pytest.param("for t in range(3): h = self.cell(xs, h)", False, id="with the same input at each turn"),
+        pytest.param("for x in xs: self.cell(x, h)", False, id="without its own result"),
+        pytest.param("h = self.cell(xs, h)", False, id="once"),
+    ],
+)
+def test_a_cell_that_is_fed_its_own_result_is_a_recurrence(evaluate: Evaluate, loop: str, recurrence: bool) -> None:
+    run = evaluate(CELL.format(loop=loop))
     cell = run.module("net").attrs["cell"]
     assert isinstance(cell, Obj)
-    assert cell.state.get("recurrent") is True
+    assert bool(cell.state.get("recurrent")) is recurrence

@@ -80,7 +80,7 @@ def element(ev: Evaluator, value: Value, site: Site) -> Value:
 def part(ev: Evaluator, value: Tensor, name: str, site: Site) -> Tensor:
     """A part of data: of a known origin, the part with this name."""
     if ev.forwards or value.models or value.kind not in ("data", "unknown") or len(value.origins) > MAX_ORIGINS:
-        return value
+        return value.but()  # another tensor, though nothing else is known to tell them apart
     origins = frozenset(ev.origin(o.key, site, o.split, o, name) for o in value.origins)
     return value.but(origins=origins)
 
