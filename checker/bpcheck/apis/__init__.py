@@ -21,6 +21,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "accelerate": ("accelerate",),
     "datasets": ("datasets",),
     "h5py": ("datasets",),
+    **dict.fromkeys(("schedulefree", "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer"), ("optimizers",)),
     **dict.fromkeys(("tqdm", "rich", "progressbar", "alive_progress", "fastprogress"), ("progress",)),
 }
 #: Standard library packages share one table, as do packages that only report and never train.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import data, iterate, opaque, operators
@@ -19,6 +18,10 @@ from bpcheck.evaluate.values import (
     constant,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Kwargs = dict[str, Value]
 

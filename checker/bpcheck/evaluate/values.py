@@ -491,7 +491,7 @@ def truth(value: Value) -> bool | None:
         return bool(value.items) if value.items is not None else None
     if isinstance(value, Map):
         return True if value.data else None if value.cell["open"] else False
-    if isinstance(value, (Function, Class, BoundMethod, Module, Partial, Symbol)):
+    if isinstance(value, (Function, Class, BoundMethod, Module, Partial)):
         return True
     if isinstance(value, Obj):
         return None if value.kind in ("opaque", "dataset", "loader") else True
