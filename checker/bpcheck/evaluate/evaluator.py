@@ -77,6 +77,7 @@ class Evaluator:
         self.memo: dict[tuple[Any, ...], list[Outcome]] = {}
         self.trail: Trail | None = None
         self.signed: dict[Obj, Any] = {}
+        self.own: dict[Obj, Any] = {}
         self.parts: dict[Obj, tuple[Obj, ...]] = {}
         self.parts_at = -1
         self.signed_at = -1

@@ -19,7 +19,6 @@ from bpcheck.evaluate.values import (
     Class,
     Const,
     Function,
-    Grad,
     Map,
     Method,
     Module,
@@ -29,7 +28,6 @@ from bpcheck.evaluate.values import (
     Partial,
     Seq,
     Site,
-    Super,
     Symbol,
     Tensor,
     Unknown,
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
 _REPEATED = frozenset({"accumulate", "keep", "loss", "make", "pretrained", "sample", "threshold", "volatile"})
 _MOST_OUTCOMES = 4
-#: Containers with more in them are not compared.
+#: Containers with more in them are not compared, and calls in which more happens are not remembered.
 _LARGEST = 32
 _CLOSED = (Const, Symbol, Function, Class, Module, Tensor, Unknown)
 #: Kinds of objects whose signature says how they are made, and not which they are.
@@ -176,8 +174,9 @@ def remembered(ev: Evaluator, key: tuple[Any, ...], call: Call, run: Callable[[]
         store.oldest_write, store.since = min(store.oldest_write, oldest), since
         if trail.outer is not None:
             _absorb(ev, trail.outer, trail)
-    repeatable = pure and all(event.kind in _REPEATED for event in ev.events[start.events :])
-    if repeatable and len(outcomes) < _MOST_OUTCOMES and _is_own(result, trail.born, set()):
+    happened = ev.events[start.events :]
+    repeatable = pure and len(happened) <= _LARGEST and all(event.kind in _REPEATED for event in happened)
+    if repeatable and len(outcomes) < _MOST_OUTCOMES and _is_own(ev, result, trail.born):
         outcomes.append(Outcome(ev, call, result, trail, start))
     return result
 
@@ -311,41 +310,41 @@ def parts_of(ev: Evaluator, network: Obj) -> tuple[Obj, ...]:
     return known
 
 
-def _is_own(value: Value, born: int, seen: set[Obj]) -> bool:
+def _is_own(ev: Evaluator, value: Any, born: int) -> bool:
     """Whether all of a result was made by the call itself, or cannot be told from an equal one."""
     if isinstance(value, Const):
         return paths.certain(value)
+    if isinstance(value, Obj):
+        return _is_own_object(ev, value, born)
+    if isinstance(value, (Tensor, Unknown, Symbol, Class, Module)):
+        return True
     if isinstance(value, (Seq, Map)):
-        return value.cell.born >= born and all(_is_own(part, born, seen) for part in _within(value))
+        return value.cell.born >= born and all(_is_own(ev, part, born) for part in _within(value))
     if isinstance(value, Choice):
-        return all(_is_own(each, born, seen) for each in value.values)
+        return all(_is_own(ev, each, born) for each in value.values)
     if isinstance(value, Function):
         return value.closure is None
-    if isinstance(value, Obj):
-        return _is_own_object(value, born, seen)
     if isinstance(value, Params):
-        return all(_is_own(module, born, seen) for module, _ in value.parts)
+        return all(_is_own_object(ev, module, born) for module, _ in value.parts)
     if isinstance(value, (BoundMethod, Method)):
-        return _is_own(value.receiver, born, seen)
-    return isinstance(value, (Tensor, Unknown, Symbol, Class, Module))
+        return _is_own(ev, value.receiver, born)
+    if isinstance(value, tuple):
+        return all(_is_own(ev, part, born) for part in value)
+    return value is None or isinstance(value, (str, int, float, frozenset, Site, Origin))
 
 
-def _is_own_object(obj: Obj, born: int, seen: set[Obj]) -> bool:
-    if obj in seen:
-        return True
-    seen.add(obj)
+def _is_own_object(ev: Evaluator, obj: Obj, born: int) -> bool:
     if not isinstance(obj.state, Cell) or obj.state.born < born:
         return obj.kind not in _BY_STRUCTURE  # its signature says which one it is
-    parts = [*obj.attrs.values(), *obj.args.values(), *obj.state.values()]
-    return all(_is_own_note(part, born, seen) for part in parts)
-
-
-def _is_own_note(note: Any, born: int, seen: set[Obj]) -> bool:
-    if isinstance(note, tuple):
-        return all(_is_own_note(part, born, seen) for part in note)
-    if note.__class__ in _SIGNATURES or isinstance(note, (Function, Grad, Super)):
-        return _is_own(note, born, seen)
-    return note is None or isinstance(note, (str, int, float, frozenset, Site, Origin, Class))
+    number = signature(ev, obj)
+    if ev.own.get(obj) == number:  # found so when a call within this one made it
+        return True
+    ev.own[obj] = number
+    parts = (*obj.attrs.values(), *obj.args.values(), *obj.state.values())
+    if all(_is_own(ev, part, born) for part in parts):
+        return True
+    del ev.own[obj]
+    return False
 
 
 def _holds_objects(value: Value) -> bool:
