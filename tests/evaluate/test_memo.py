@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from bpcheck.evaluate import memo, modules
+from bpcheck.evaluate import memo, modules, store
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.store import Store
 from bpcheck.evaluate.values import Obj, Site, Tensor, Value
@@ -162,6 +162,8 @@ def _in_words(value: object) -> str:
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in PROGRAMS.glob("*/train.py")))
 def test_nothing_else_is_different(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = PROGRAMS / name / "train.py"
+    # A state that one arm alone notes is unknown, save for what that arm made itself, which only the barrier can tell.
+    monkeypatch.setattr(store, "_STATES", frozenset())
     quick = list(stream(file))
 
     def always(ev: Evaluator, key: object, call: object, run: Callable[[], Value]) -> Value:

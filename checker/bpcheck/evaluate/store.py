@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ABSENT = object()
+#: States of an object that are not noted as long as they are those in which it was made.
+_STATES = frozenset({"mode", "frozen"})
 #: Later than all that is ever made.
 _NEVER = 1 << 62
 #: What is noted about an object without any bearing on what calls of it give.
@@ -131,9 +133,14 @@ class Store:
             for place in {**at_fork, **writes}:
                 where, other = writes[place] if place in writes else at_fork[place]
                 now = where.get(place[1], _ABSENT)
-                joined = _join(now, other)
+                joined = "unknown" if _one_sided(place[1], now, other) else _join(now, other)
                 if joined is not now:
                     self._again(where, place[1], joined)
+
+
+def _one_sided(key: Any, a: Any, b: Any) -> bool:
+    """Whether only one arm notes a state; in the other the object is as it was made, whatever that means for it."""
+    return key in _STATES and (a is _ABSENT) != (b is _ABSENT) and isinstance(a if b is _ABSENT else b, str)
 
 
 def _join(a: Any, b: Any) -> Any:
