@@ -73,7 +73,7 @@ _add(Api("unpack", "sequence"), _U + "rnn.pad_packed_sequence")
 _add(Api("pure", ""), _U + "parameters_to_vector", _U + "vector_to_parameters", _U + "fusion", _U + "get_total_norm")
 
 _add(
-    Api("scaler", ""),
+    Api("scaler", "", role="scaler"),
     "torch.cuda.amp.GradScaler",
     "torch.amp.GradScaler",
     "torch.amp.grad_scaler.GradScaler",

@@ -5,7 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import assign, calls, data, iterate, library, modules, opaque, operators, settings, training
+from bpcheck.evaluate import (
+    assign,
+    calls,
+    classes,
+    data,
+    iterate,
+    library,
+    modules,
+    objects,
+    opaque,
+    operators,
+    settings,
+    training,
+)
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -196,8 +209,6 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         ev.emit("zero-grad", site, module)
         return NONE
     if name == "requires_grad_":
-        from bpcheck.evaluate import objects
-
         objects.set_requires_grad(ev, Params(((module, True),)), args[0] if args else Const(True), site)
         return module
     if name in ("children", "modules", "named_children", "named_modules"):
@@ -298,8 +309,6 @@ def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwar
 
 def _criterion(ev: Evaluator, loss: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A criterion is a module without weights."""
-    from bpcheck.evaluate import library
-
     if name in ("forward", "__call__"):
         return library.call_instance(ev, loss, args, kwargs, site)
     if name == "parameters":
@@ -312,6 +321,16 @@ def _scheduler(ev: Evaluator, scheduler: Obj, name: str, args: list[Value], kwar
         ev.emit("scheduler-step", site, scheduler, args=[*args, *kwargs.values()])
         return NONE
     return Seq("list", None, Unknown(name)) if name in ("get_last_lr", "get_lr") else Unknown(name)
+
+
+def _group(ev: Evaluator, group: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of ``optimizer.param_groups[i]``, which is a dictionary."""
+    if name == "update":
+        for given in (*args, Map(dict(kwargs))):
+            for key, value in given.data.items() if isinstance(given, Map) else ():
+                objects.set_item(ev, group, Const(key), value, site)
+        return NONE
+    return objects.item(ev, group, args[0], site) if name in ("get", "setdefault") and args else Unknown(name)
 
 
 def _scaler(ev: Evaluator, scaler: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -489,8 +508,6 @@ def _depending(name: str, values: list[Value]) -> Value:
 
 
 def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import objects
-
     if name in ("get", "pop", "setdefault") and args:
         key = args[0]
         fallback = args[1] if len(args) > 1 else NONE
@@ -565,8 +582,6 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
 
 
 def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import classes
-
     made = classes.instantiate(ev, cls, [Unknown("config")], {}, site)
     if isinstance(made, Obj) and name == "from_pretrained":
         made.state["pretrained"] = True
@@ -593,7 +608,8 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
     Class: _class,
 }
 _BY_KIND: dict[str, Callable[..., Value]] = {
-    "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "scaler": _scaler, "accelerator": _accelerator,
+    "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "param-group": _group,
+    "scaler": _scaler, "accelerator": _accelerator,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
     "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip
