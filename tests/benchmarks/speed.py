@@ -28,7 +28,7 @@ COLD_GOAL, TREE_GOAL = 9.0, 4.0
 def cold(scripts: Sequence[Path], rounds: int) -> dict[str, list[float]]:
     """For each script: the CPU time of a process that checks it over that of ``python -c pass``, round by round.
 
-    Each script is copied to an empty folder, with the Python files beside it: no settings, nothing else to search.
+    Each script is copied to an empty folder, with the Python files beside and below it: no settings, nothing else to search.
     """
     with _compiled() as environment, tempfile.TemporaryDirectory() as folder:
         copies = [_alone(script, Path(folder, str(number))) for number, script in enumerate(scripts)]
@@ -103,10 +103,11 @@ def _compiled() -> Iterator[dict[str, str]]:
 
 
 def _alone(script: Path, folder: Path) -> Path:
-    folder.mkdir()
-    beside = [script] if script == SCRIPT else script.parent.glob("*.py")
+    beside = [script] if script == SCRIPT else script.parent.rglob("*.py")
     for file in beside:
-        shutil.copy(file, folder / file.name)
+        copy = folder / file.relative_to(script.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
     return folder / script.name
 
 
