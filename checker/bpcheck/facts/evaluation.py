@@ -33,6 +33,16 @@ class Evaluation:
         modes = {str(e.data["mode"]) for e in self.events}
         return modes.pop() if len(modes) == 1 else "mixed"
 
+    def mode_is_known(self, program: Program) -> bool:
+        """Whether nobody else may have switched the mode: what is handed to unseen code may come back in another."""
+        related = program.models.related
+        for handed in program.of_kind("escape"):
+            if handed.index < self.events[0].index and related(handed.subject, self.model):
+                later = [e for e in program.of_kind("mode") if handed.index < e.index < self.events[0].index]
+                if not any(related(e.subject, self.model) for e in later):
+                    return False
+        return True
+
     @property
     def grad(self) -> str:
         """``on`` only where every pass records gradients."""
@@ -42,17 +52,11 @@ class Evaluation:
     @property
     def name(self) -> str:
         """How the author calls the network."""
-        node = self.site.node
-        if (
-            (
-                isinstance(node, ast.Call)
-                and self.site is self.events[0].site
-                and self.events[0].data["method"] == "forward"
-            )
-            and isinstance(node.func, (ast.Name, ast.Attribute))
-            and not (isinstance(node.func, ast.Attribute) and node.func.attr == "forward")
-        ):
-            return ast.unparse(node.func)
+        node, first = self.site.node, self.events[0]
+        function = node.func if isinstance(node, ast.Call) and self.site is first.site else None
+        called = isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and function.attr != "forward")
+        if function is not None and called and first.data["method"] == "forward":
+            return ast.unparse(function)
         return name_of(self.site, self.model.label)
 
     @property
@@ -86,7 +90,9 @@ def evaluations(program: Program) -> list[Evaluation]:
 def _outside(event: Event, model: Obj) -> tuple[Site, object]:
     """Where the network is asked from outside: the place of the call, and the function in which it stands."""
     site, functions, stack = event.site, list(event.functions), list(event.stack)
-    own = {id(cls) for inner in descendants(model) if inner.cls is not None for cls in inner.cls.lineage()}
+    own: set[int] = set()
+    if functions and functions[-1].owner is not None:
+        own = {id(cls) for inner in descendants(model) if inner.cls is not None for cls in inner.cls.lineage()}
     while functions and stack and functions[-1].owner is not None and id(functions[-1].owner) in own:
         functions.pop()
         site = stack.pop()

@@ -23,7 +23,7 @@ class Selection:
 
 
 def selections(program: Program) -> list[Selection]:
-    """Decisions that depend on samples of a test set and on no others: at most one of each kind."""
+    """Decisions that depend on samples of a test set and on no others: the first of a program, since they have one remedy."""
     found: dict[str, Selection] = {}
     deciding: dict[Branch, Origin | None] = {}
     for event in program.of_kind("save", "state-dict", "keep", "stop"):
@@ -42,7 +42,8 @@ def selections(program: Program) -> list[Selection]:
                 origin = _metric_origin(event)
                 if origin is not None and origin.site is not None:
                     found.setdefault("lr", Selection(event.site, "when the learning rate falls", origin.site))
-    return list(found.values())
+    kept = ("which checkpoint is kept", "when training stops", "lr")
+    return [found[kind] for kind in kept if kind in found][:1]
 
 
 def position(origin: Origin) -> tuple[str, int, str]:

@@ -88,7 +88,7 @@ from bpcheck.rule import rule
 def missing_eval_mode(program: Program) -> Iterator[Violation]:
     for evaluation in evaluations(program):
         model = evaluation.model
-        if evaluation.mode != "train" or evaluation.while_training:
+        if evaluation.mode != "train" or evaluation.while_training or not evaluation.mode_is_known(program):
             continue
         effect, layer = models.mode_effect(model)
         if effect is None or (not effect and program.of_kind("mode")):
