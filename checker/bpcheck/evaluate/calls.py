@@ -149,7 +149,7 @@ def run_function(
     if frame.receiver is None and function.closure is not None:
         frame.receiver = function.closure.receiver
     node = function.node
-    frame.yields = [] if is_generator(node) else None
+    frame.yields = [] if is_generator(function) else None
     frame.on_yield = on_yield
     frame.loop_depth = len(ev.loops)
     kept = ev.stack, ev.flow["grad"]
@@ -196,26 +196,25 @@ def yielded(ev: Evaluator, frame: Frame, value: Value) -> None:
         frame.on_yield(value)
 
 
-_GENERATORS: dict[int, tuple[ast.AST, bool]] = {}
-
-
-def is_generator(node: ast.AST) -> bool:
+def is_generator(function: Function) -> bool:
     """Whether the body of the function yields."""
-    known = _GENERATORS.get(id(node))
-    if known is not None and known[0] is node:
-        return known[1]
-    answer = False
-    if not isinstance(node, ast.Lambda):
-        queue: list[ast.AST] = list(getattr(node, "body", []))
-        while queue:
-            part = queue.pop()
-            if isinstance(part, (ast.Yield, ast.YieldFrom)):
-                answer = True
-                break
-            if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-                queue.extend(ast.iter_child_nodes(part))
-    _GENERATORS[id(node)] = (node, answer)
-    return answer
+    known = function.scope.generators
+    node = function.node
+    if node not in known:
+        can = "yield" in function.scope.source.parsed and not isinstance(node, ast.Lambda)
+        known[node] = can and _yields(node)
+    return known[node]
+
+
+def _yields(node: ast.AST) -> bool:
+    queue: list[ast.AST] = list(getattr(node, "body", []))
+    while queue:
+        part = queue.pop()
+        if isinstance(part, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            queue.extend(ast.iter_child_nodes(part))
+    return False
 
 
 def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, frame: Frame) -> None:
@@ -290,8 +289,9 @@ def enter(ev: Evaluator, manager: Value, site: Site, body: Callable[[Value], Sig
             call(ev, end, [NONE, NONE, NONE], {}, site)
         return outcome
     kept = manager.state.get("before", ev.flow["grad"]) if isinstance(manager, Obj) else ev.flow["grad"]
+    pending = len(ev.exits)
     if grad.enter_context(ev, manager):
         outcome = body(NONE)
-        ev.store.bind(ev.flow, "grad", kept)
+        grad.leave_context(ev, kept, pending)
         return outcome
     return body(methods.entered(ev, manager, site))

@@ -40,6 +40,13 @@ def enter_context(ev: Evaluator, manager: Value) -> bool:
     return True
 
 
+def leave_context(ev: Evaluator, kept: str, pending: int) -> None:
+    """Switch back to ``kept``, also on the paths that left the block early: the exits after the first ``pending``."""
+    ev.store.bind(ev.flow, "grad", kept)
+    for left in ev.exits[pending:]:
+        left.writes[id(ev.flow), "grad"] = (ev.flow, kept)
+
+
 def enter_decorators(ev: Evaluator, decorators: list[Value]) -> bool:
     """Switch for a call of a decorated function; says whether anything was switched."""
     switched = False

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from bpcheck.apis import PYTHON, REPORTING, lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import builtin, iterate, library_data, memo, opaque, operators, training
+from bpcheck.evaluate import builtin, grad, iterate, library_data, memo, opaque, operators, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
     TRAINING_FLAG,
     Choice,
     Const,
+    Function,
     Map,
     Obj,
     Partial,
@@ -29,9 +30,6 @@ from bpcheck.evaluate.values import (
     truth,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 Kwargs = dict[str, Value]
 
@@ -257,6 +255,8 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
     api = lookup(obj.name)
     if obj.kind == "loss" and api is not None:
         return loss(ev, api.facts["loss"], obj, args, kwargs, site)
+    if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
+        return args[0].decorated(obj)
     if obj.kind == "scaler-call":
         return training.scaler_call(ev, args, kwargs, site)
     if obj.kind in ("transform", "reporter", "tokenizer", "estimator", "instance", "record"):

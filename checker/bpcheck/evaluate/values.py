@@ -98,6 +98,13 @@ class Function:
         self.kw_defaults: dict[str, Value] = {}
         self.decorators: list[Value] = []
 
+    def decorated(self, decorator: Value) -> Function:
+        """The function with one more library decorator round it."""
+        twin = Function(self.node, self.scope, self.closure)
+        twin.owner, twin.defaults, twin.kw_defaults = self.owner, self.defaults, self.kw_defaults
+        twin.decorators = [decorator, *self.decorators]
+        return twin
+
 
 class Class:
     """A project class: its own names, its bases and, through them, the library classes that it extends."""
