@@ -68,8 +68,8 @@ Values from 0.25 to 1 are usual for language models. With a `GradScaler`, call `
 Log the norm that `clip_grad_norm_` returns: a limit that is hit in every step acts as a smaller learning rate.
 
 ## When not to follow it
-Clamp helpers, gradient hooks, trainers that clip by default, reinforcement learning and recurrent layers that are not
-trained are not reported. Very short sequences (image rows, a few time steps) rarely explode; if you logged the
+Clamp helpers, gradient hooks, trainers that clip by default, LBFGS with a closure, reinforcement learning and recurrent
+layers that are not trained are not reported. Very short sequences (image rows, a few time steps) rarely explode; if you logged the
 norms and they stay small, write at the `step()`: `# bpcheck: ignore[BP503] 8 time steps, norms below 2 throughout`.
 
 ## Fix safety
