@@ -30,7 +30,6 @@ from bpcheck.evaluate.values import (
     truth,
 )
 
-
 Kwargs = dict[str, Value]
 
 
