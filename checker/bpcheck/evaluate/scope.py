@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ModuleScope:
     """A project module: its names, and what is left to do to know them."""
 
-    __slots__ = ("_qualified", "file", "name", "names", "sites", "source", "stars", "state")
+    __slots__ = ("_qualified", "file", "generators", "name", "names", "sites", "source", "stars", "state")
 
     def __init__(self, file: Path, name: str, source: Source) -> None:
         self.file = file
@@ -27,6 +27,8 @@ class ModuleScope:
         self.stars: list[Value] = []
         self.state = "new"  # new, running, done
         self._qualified: str | None = None
+        #: Which of its functions yield, as far as anybody has asked.
+        self.generators: dict[ast.AST, bool] = {}
         self.sites: dict[ast.AST, Site] = {}
 
     @property
