@@ -149,9 +149,8 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     made = optimizer.made.site
     if inert:
         why = "has a factor of one" if inert[0].constant() else f"first acts after the last of the {turns} epochs"
-        return Driver(
-            inert[0].made.site, f"never changes: {inert[0].name} {why}", (step(made, "the learning rate is set here"),)
-        )
+        where = (step(inert[0].made.site, "this schedule leaves it as it is"),)
+        return Driver(inert[0].made.site, f"never changes: {inert[0].name} {why}", where)
     trace = [step(writes[-1].site, "this writes back the rate that was there")] if writes else []
     hidden = program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
     if hidden is not None:
