@@ -231,3 +231,64 @@ def test_a_network_that_one_arm_freezes_is_not_surely_frozen(evaluate: Evaluate)
     run = evaluate(NET, UNDECIDED, "if undecided:\n    net.requires_grad_(False)\nout = net(torch.ones(4))\n")
     assert frozen(run.module("net")) == "part"
     assert run.tensor("out").grad is True
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [
+        pytest.param("'--clip', default=0.25", 0.25, id="a default"),
+        pytest.param("'--clip', is_flag=True", False, id="a flag"),
+        pytest.param("'--clip', is_flag=True, default=True", True, id="a flag with a default"),
+        pytest.param("'--clip', required=True", ..., id="required"),
+    ],
+)
+def test_the_options_of_a_click_command(evaluate: Evaluate, option: str, known: object) -> None:
+    run = evaluate(
+        f"""
+        import click
+        @click.command()
+        @click.option({option})
+        def main(clip):
+            global found
+            found = clip
+        main()
+        """
+    )
+    assert run.plain("found") == known
+    found = run.variable("found")
+    assert not isinstance(found, Const) or found.setting == "--clip"
+
+
+def test_options_as_a_dictionary_are_the_same_settings(evaluate: Evaluate) -> None:
+    run = evaluate(
+        PARSER,
+        """
+        parser.add_argument("--lr", default=0.1)
+        args = vars(parser.parse_args())
+        def run(lr, epochs=3):
+            return lr, epochs
+        rate, given = args["lr"], run(**args)
+        """,
+    )
+    rate = run.variable("rate")
+    assert isinstance(rate, Const)
+    assert (rate.value, rate.setting) == (0.1, "--lr")
+    assert run.plain("given") == (0.1, 3)
+
+
+def test_class_attributes_that_arguments_override(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        class Config:
+            epochs = 5
+            rate = 0.1
+            def parse(self, given):
+                for name, value in given.items():
+                    setattr(self, name, value)
+        def train(**given):
+            config = Config()
+            config.parse(given)
+            return config.rate, config.epochs
+        default, changed = train(), train(rate=0.5)
+    """)
+    assert run.plain("default") == (0.1, 5)
+    assert run.plain("changed") == (0.5, 5)

@@ -233,3 +233,71 @@ def test_a_misspelt_attribute_is_a_new_one(evaluate: Evaluate) -> None:
     assert isinstance(config, Obj)
     assert isinstance(config.attrs["raet"], Const)
     assert run.plain("rate") == 0.1
+
+
+def test_what_runs_after_the_fields_of_a_dataclass_are_set(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        from dataclasses import dataclass
+        @dataclass
+        class Base:
+            rate: float = 0.1
+        @dataclass
+        class Config(Base):
+            size: int = 3
+            def __post_init__(self):
+                self.width = self.size * 2
+        config = Config(0.5)
+        rate, size, width = config.rate, config.size, config.width
+    """)
+    assert (run.plain("rate"), run.plain("size"), run.plain("width")) == (0.5, 3, 6)
+
+
+def test_attributes_written_through_the_dictionary_of_an_object(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        class Config:
+            def __init__(self, **given):
+                self.rate = 0.1
+                self.__dict__.update(given)
+        config = Config(rate=0.5, size=3)
+        rate, size = config.rate, config.size
+        vars(config)["size"] = 4
+        later = config.size
+    """)
+    assert (run.plain("rate"), run.plain("size"), run.plain("later")) == (0.5, 3, 4)
+
+
+def test_a_variable_of_the_function_outside_that_is_rebound(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        def main():
+            net = nn.Linear(4, 2)
+            def replace():
+                nonlocal net
+                net = nn.Conv2d(1, 2, 3)
+            replace()
+            net(torch.ones(4))
+        main()
+    """)
+    assert run.subjects("forward") == ["Conv2d"]
+
+
+def test_a_method_that_is_put_on_a_class_later(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        class Trainer:
+            def __init__(self, net):
+                self.net = net
+        def run(self, x):
+            return self.net(x)
+        Trainer.run = run
+        Trainer(nn.Linear(4, 2)).run(torch.ones(4))
+    """)
+    assert run.subjects("forward") == ["Linear"]
+    assert run.gaps == []
+
+
+def test_star_imports_in_a_circle(evaluate: Evaluate) -> None:
+    run = evaluate(
+        "from one import *\nresult = f()\n",
+        one="from two import *\ndef f():\n    return g()\n",
+        two="from one import *\ndef g():\n    return 3\n",
+    )
+    assert run.plain("result") == 3

@@ -315,3 +315,46 @@ def test_a_metric_knows_its_data(evaluate: Evaluate) -> None:
     assert {o.split for o in origins(run.variable("result"))} == {"test"}
     assert isinstance(run.variable("result"), Tensor)
     assert kind(run.variable("result")) in ("number", "index")
+
+
+def test_the_halves_of_each_fold_are_different_samples(evaluate: Evaluate) -> None:
+    run = evaluate(
+        SETS,
+        """
+        from sklearn.model_selection import KFold
+        from torch.utils.data import Subset
+        for fold, (train, valid) in enumerate(KFold(5).split(whole)):
+            for a in DataLoader(Subset(whole, train)):
+                pass
+            for b in DataLoader(Subset(whole, valid)):
+                pass
+        """,
+    )
+    assert origins(run.variable("a"))
+    assert not origins(run.variable("a")) & origins(run.variable("b"))
+
+
+def test_joined_data_sets_are_all_of_them(evaluate: Evaluate) -> None:
+    run = evaluate(
+        SETS,
+        "from torch.utils.data import ConcatDataset\nfor x, y in DataLoader(ConcatDataset([whole, held_out])):\n    pass\n",
+    )
+    assert {o.split for o in origins(run.variable("x"))} == {"train", "test"}
+
+
+def test_data_sets_made_for_each_phase_by_a_comprehension(evaluate: Evaluate) -> None:
+    run = evaluate(
+        """
+        import os, sys
+        sets = {phase: datasets.ImageFolder(os.path.join(sys.argv[1], phase)) for phase in ["train", "val"]}
+        loaders = {phase: DataLoader(sets[phase]) for phase in sets}
+        a, b = next(iter(loaders["train"])), next(iter(loaders["val"]))
+        """
+    )
+    assert {o.split for o in origins(run.variable("a"))} == {"train"}
+    assert {o.split for o in origins(run.variable("b"))} == {"validation"}
+
+
+def test_what_a_generator_passes_on(evaluate: Evaluate) -> None:
+    run = evaluate(SETS, "def batches():\n    yield from DataLoader(held_out)\nfor x, y in batches():\n    pass\n")
+    assert {o.split for o in origins(run.variable("x"))} == {"test"}

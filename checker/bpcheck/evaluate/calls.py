@@ -10,6 +10,7 @@ from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN,
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
+    FALSE,
     NONE,
     BoundMethod,
     Cell,
@@ -28,6 +29,7 @@ from bpcheck.evaluate.values import (
     Value,
     join,
     join_all,
+    truth,
 )
 
 Kwargs = dict[str, Value]
@@ -265,6 +267,8 @@ def _option_default(function: Function, name: str) -> Value | None:
                 default = decorator.args.get("default")
                 if isinstance(default, Const):
                     return Const(default.value, str(flags[0]))
+                if default is None and truth(decorator.args.get("is_flag", FALSE)):
+                    return Const(False, str(flags[0]))
     return None
 
 

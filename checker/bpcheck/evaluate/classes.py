@@ -99,6 +99,9 @@ def _constructed(
         for name in fields:
             default = cls.find(name)
             obj.attrs[name] = values.get(name) or _field_default(ev, default, site) or Unknown(name)
+        after = cls.find("__post_init__")
+        if isinstance(after, Function):
+            calls.call_function(ev, after, [obj], {}, site)
     elif obj.name:
         library.initialise(ev, obj, obj.name, args, kwargs, site)
     if isinstance(new, Function) and not isinstance(init, Function):
