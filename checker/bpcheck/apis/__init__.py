@@ -8,7 +8,7 @@ from bpcheck.apis.spec import Api
 
 #: Root package of a qualified name -> the table modules that describe it, in order of precedence.
 TABLES: dict[str, tuple[str, ...]] = {
-    "torch": ("torch_modules", "torch_functions", "torch_training", "torch_data"),
+    "torch": ("torch_modules", "torch_functions", "torch_training", "torch_data", "launchers"),
     "torchvision": ("torchvision",),
     "timm": ("timm",),
     "transformers": ("transformers",),
@@ -18,10 +18,11 @@ TABLES: dict[str, tuple[str, ...]] = {
     "pandas": ("numeric",),
     "scipy": ("numeric",),
     "builtins": ("python",),
-    "accelerate": ("accelerate",),
+    "accelerate": ("accelerate", "launchers"),
     "datasets": ("datasets",),
     "h5py": ("datasets",),
     **dict.fromkeys(("schedulefree", "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer"), ("optimizers",)),
+    **dict.fromkeys(("fire", "typer", "tyro", "absl", "torch_xla", "multiprocessing", "threading"), ("launchers",)),
     **dict.fromkeys(("tqdm", "rich", "progressbar", "alive_progress", "fastprogress"), ("progress",)),
 }
 #: Standard library packages share one table, as do packages that only report and never train.
@@ -30,7 +31,7 @@ PYTHON = frozenset({
     "glob", "gzip", "heapq", "io", "itertools", "json", "logging", "math", "operator", "os", "pathlib", "pickle", "platform",
     "pprint", "random", "re", "shutil", "signal", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "time",
     "traceback", "types", "typing", "unicodedata", "urllib", "uuid", "warnings", "zipfile", "codecs", "statistics", "socket",
-    "__future__", "importlib", "inspect", "threading", "multiprocessing", "queue", "hashlib", "secrets", "fractions", "decimal",
+    "__future__", "asyncio", "importlib", "inspect", "threading", "multiprocessing", "queue", "hashlib", "secrets", "fractions", "decimal",
     "typing_extensions", "getpass", "atexit", "gc", "resource", "timeit", "cProfile", "pdb", "unittest", "ast", "locale", "base64",
 })  # fmt: skip
 #: Packages to which models may be handed without anything happening to them.

@@ -14,6 +14,7 @@ TABLE: dict[str, Api] = {
     "inspect.getsource": Api("read", "file"),
     "csv.reader": Api("wrapper", "file"),
     "csv.DictReader": Api("wrapper", "file"),
+    "asyncio.run": Api("wrapper", "main"),
     "copy.copy": Api("copy-of", "obj"),
     "copy.deepcopy": Api("copy-of", "obj"),
     "pickle.dump": Api("save", "obj file"),

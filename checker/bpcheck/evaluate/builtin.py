@@ -6,7 +6,7 @@ import math
 import posixpath
 from collections.abc import Callable
 
-from bpcheck.evaluate import iterate, operators, paths
+from bpcheck.evaluate import assign, calls, iterate, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -132,10 +132,15 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
         return iterate.element(ev, args[0], site)
     if name == "itertools.product":
         return Seq("generator", None, Seq("tuple", [iterate.element(ev, a, site) for a in args]))
-    if name in ("collections.OrderedDict", "collections.defaultdict"):
-        if name.endswith("defaultdict"):
-            return Map({}, True)
-        return dict_(ev, args, kwargs, site) if args or kwargs else Map()
+    if name == "collections.OrderedDict":
+        return dict_(ev, args, kwargs, site)
+    if name == "collections.defaultdict":
+        made = dict_(ev, args[1:], kwargs, site)
+        if args:
+            made.cell["factory"] = args[0]
+        return made
+    if name == "functools.reduce" and len(args) > 1:
+        return _reduce(ev, args, site)
     if name in ("collections.deque",):
         return list_(ev, args[:1], {}, site)
     if name in ("operator.itemgetter", "contextlib.nullcontext", "logging.getLogger"):
@@ -148,6 +153,18 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if last[:1].isupper():
         return Obj("reporter", name, None, site)
     return Unknown(name)
+
+
+def _reduce(ev: Evaluator, args: list[Value], site: Site) -> Value:
+    """``functools.reduce(function, items, first)`` of items that are known."""
+    items = iterate.unrolled(args[1])
+    values = None if items is None else [*args[2:], *items]
+    if not values:
+        return Unknown("reduce")
+    result = values[0]
+    for value in values[1:]:
+        result = calls.call(ev, args[0], [result, value], {}, site)
+    return result
 
 
 def _chain(ev: Evaluator, args: list[Value], site: Site) -> Value:
@@ -268,7 +285,7 @@ def tuple_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
     return Seq("tuple", made.items, made.cell["elem"]) if isinstance(made, Seq) else made
 
 
-def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Map:
     made = Map()
     for arg in args:
         if isinstance(arg, Map):
@@ -297,8 +314,6 @@ def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
 
 
 def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import objects
-
     if len(args) < 2:
         return Unknown("getattr")
     names = [n.value for n in choices(args[1]) if isinstance(n, Const) and isinstance(n.value, str)]
@@ -315,8 +330,6 @@ def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
 
 
 def setattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import assign
-
     if len(args) == 3:
         if isinstance(args[1], Const):
             assign.set_attribute(ev, args[0], str(args[1].value), args[2], site)
@@ -326,8 +339,6 @@ def setattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
 
 
 def iter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import calls
-
     value = args[0] if args else Unknown()
     if isinstance(value, Obj) and value.cls is not None and value.kind not in ("dataset", "loader"):
         method = value.cls.find("__iter__")
@@ -337,8 +348,6 @@ def iter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
 
 
 def next_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import calls
-
     value = args[0] if args else Unknown()
     if isinstance(value, Obj) and value.cls is not None and isinstance(value.cls.find("__next__"), Function):
         method = value.cls.find("__next__")
@@ -350,8 +359,6 @@ def next_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
 
 
 def map_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import calls
-
     if len(args) < 2:
         return Unknown("map")
     columns = [iterate.unrolled(a) for a in args[1:]]
@@ -362,8 +369,6 @@ def map_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
 
 
 def filter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.evaluate import calls
-
     if len(args) < 2:
         return Unknown("filter")
     if isinstance(args[1], Params):

@@ -71,6 +71,8 @@ class Evaluator:
         self.skipped: list[tuple[str, Site]] = []
         self.called: set[int] = set()
         self.origins: dict[tuple[Any, ...], Origin] = {}
+        #: What ``eval`` was given, parsed: the call and the text.
+        self.texts: dict[tuple[ast.Call, str], ast.expr] = {}
         #: Unknown values that are a part of a path, to tell them apart.
         self.placeholders: dict[int, Any] = {}
         #: Calls that are remembered, and the one in progress that may be; see ``memo``.

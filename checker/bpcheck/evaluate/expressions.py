@@ -97,9 +97,25 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
         return NONE
     if isinstance(function, Symbol) and function.name == "builtins.vars" and len(args) == 1:
         return objects.attribute(ev, args[0], "__dict__", frame.scope.site(node))
+    if isinstance(function, Symbol) and function.name == "builtins.eval" and args and isinstance(args[0], Const):
+        return _of_text(ev, node, str(args[0].value), frame)
     if isinstance(function, Symbol) and function.name in ("builtins.isinstance", "builtins.hasattr") and len(args) == 2:
         return objects.inspect(ev, function.name, args[0], args[1])
     return calls.call(ev, function, args, kwargs, frame.scope.site(node))
+
+
+def _of_text(ev: Evaluator, node: ast.Call, text: str, frame: Frame) -> Value:
+    """``eval`` of a text that is known: an expression that stands where it is evaluated."""
+    expression = ev.texts.get((node, text))
+    if expression is None:
+        try:
+            expression = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return Unknown("eval")
+        for part in ast.walk(expression):
+            ast.copy_location(part, node)
+        ev.texts[node, text] = expression
+    return evaluate(ev, expression, frame)
 
 
 def _make_settings(ev: Evaluator, frame: Frame) -> None:

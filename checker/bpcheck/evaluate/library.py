@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from bpcheck.apis import PYTHON, REPORTING, lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import builtin, grad, iterate, library_data, memo, opaque, operators, training
+from bpcheck.evaluate import builtin, calls, grad, iterate, library_data, memo, opaque, operators, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
     TRAINING_FLAG,
+    BoundMethod,
     Choice,
     Const,
     Function,
@@ -291,6 +292,31 @@ def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
     return first
 
 
+def _launch(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    if not api.facts.get("deferred"):
+        return launch(ev, api, bound, site)
+    worker = Obj("launch", name, None, site)
+    worker.args = bound
+    return worker
+
+
+def launch(ev: Evaluator, api: Api, bound: Kwargs, site: Site) -> Value:
+    """Call the function that a launcher was given."""
+    target = bound.get("target")
+    if not isinstance(target, (Function, BoundMethod, Partial)):
+        return NONE
+    given = bound.get("args", Seq("tuple", ()))
+    items = iterate.unrolled(given)
+    args: list[Value] = [Unknown("the number of the process")] if api.facts.get("rank") else []
+    kwargs: Kwargs = {} if items is not None else {"*": iterate.element(ev, given, site)}
+    named = bound.get("kwargs")
+    if isinstance(named, Map):
+        kwargs.update({key: value for key, value in named.data.items() if isinstance(key, str)})
+    if api.facts.get("options") and isinstance(target, Function):
+        kwargs.update(target.options())
+    return calls.call(ev, target, [*args, *(items or ())], kwargs, site)
+
+
 def _progress(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     """A progress bar: what it runs over, or (where it is moved by hand) only a report."""
     first = next(iter(bound.values()))
@@ -409,6 +435,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "loss-call": _loss_call,
     "operation": _operation,
     "wrapper": _wrapper,
+    "launch": _launch,
     "progress": _progress,
     "copy-of": _copy,
     "transform": _transform,

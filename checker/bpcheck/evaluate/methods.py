@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from bpcheck.apis import lookup
 from bpcheck.evaluate import (
     assign,
     calls,
@@ -323,6 +324,12 @@ def _scheduler(ev: Evaluator, scheduler: Obj, name: str, args: list[Value], kwar
     return Seq("list", None, Unknown(name)) if name in ("get_last_lr", "get_lr") else Unknown(name)
 
 
+def _worker(ev: Evaluator, worker: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of a process or thread."""
+    api = lookup(worker.name)
+    return library.launch(ev, api, worker.args, site) if name in ("start", "run") and api is not None else NONE
+
+
 def _group(ev: Evaluator, group: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A method of ``optimizer.param_groups[i]``, which is a dictionary."""
     if name == "update":
@@ -425,8 +432,6 @@ def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
         ev.emit("fit-statistics", site, obj, of=args[0] if args else Unknown())
     if name in ("transform", "fit_transform", "inverse_transform"):
         made = operators.mixed(args, "data").but(grad=False)
-        from bpcheck.apis import lookup
-
         api = lookup(obj.name)
         return made.but(via="multi-hot") if api is not None and api.facts.get("multilabel") else made
     return obj
@@ -458,8 +463,6 @@ def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kw
         ev.store.set(receiver.attrs, str(args[0].value), args[1])
         return NONE
     if receiver.kind == "module" and name in ("forward", "__call__"):
-        from bpcheck.apis import lookup
-
         for base in value.owner.library_bases():
             api = lookup(base)
             if api is not None and api.what == "layer":
@@ -609,7 +612,7 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
 }
 _BY_KIND: dict[str, Callable[..., Value]] = {
     "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "param-group": _group,
-    "scaler": _scaler, "accelerator": _accelerator,
+    "scaler": _scaler, "accelerator": _accelerator, "launch": _worker,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
     "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip

@@ -244,7 +244,7 @@ def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Va
     """Calling an object."""
     if obj.cls is not None:
         own = obj.cls.find("__call__") or (obj.cls.find("forward") if obj.kind == "loss" else None)
-        if isinstance(own, Function):
+        if isinstance(own, Function) and not (obj.kind == "module" and own.name == "forward"):
             return calls.call_function(ev, own, [obj, *args], kwargs, site)
     if obj.kind == "module":
         return forward(ev, obj, args, kwargs, site)

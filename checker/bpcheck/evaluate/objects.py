@@ -246,6 +246,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
             return value.elem
         return value.items[index] if -len(value.items) <= index < len(value.items) else Unknown("index out of range")
     if isinstance(value, Map):
+        _fill(ev, value, key, site)
         return _looked_up(_of_map(value, key), key)
     if isinstance(value, Const):
         try:
@@ -276,6 +277,19 @@ def _of_namespace(value: Symbol, key: Value) -> Value:
     if isinstance(key, Const) and isinstance(key.value, str):
         return Symbol(f"{value.name.removesuffix('__dict__')}{key.value}")
     return Unknown("element of a namespace")
+
+
+def _fill(ev: Evaluator, value: Map, key: Value, site: Site) -> None:
+    """A missing entry of a ``defaultdict`` is made when it is asked for."""
+    factory = value.cell.get("factory")
+    if factory is None or not isinstance(key, Const) or value.cell["open"]:
+        return
+    try:
+        known = key.value in value.data
+    except TypeError:
+        return
+    if not known:
+        ev.store.set(value.data, key.value, calls.call(ev, factory, [], {}, site))
 
 
 def _of_map(value: Map, key: Value) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpcheck.evaluate.evaluator import Evaluator
-from bpcheck.evaluate.values import NONE, Const, Obj, Seq, Site, Unknown, Value, is_none
+from bpcheck.evaluate.values import NONE, Const, Obj, Seq, Site, Symbol, Unknown, Value, is_none, join
 
 Kwargs = dict[str, Value]
 
@@ -12,24 +12,23 @@ def parser_method(ev: Evaluator, parser: Obj, name: str, args: list[Value], kwar
     """A method of an ``argparse`` parser."""
     root = parser.state.get("root", parser)
     if name == "add_argument":
-        _add(ev, root, args, kwargs)
+        _add(ev, parser, args, kwargs)
         return Obj("option", "argparse.Action", None, site)
-    if name in ("add_argument_group", "add_mutually_exclusive_group"):
+    if name in ("add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser"):
         group = Obj("parser", parser.name, None, site)
         group.state["root"] = root
+        group.state["command"] = name == "add_parser" or bool(parser.state.get("command"))
         return group
     if name == "set_defaults":
         for key, value in kwargs.items():
-            setting = value.setting if isinstance(value, Const) else None
-            ev.store.set(root.attrs, key, Const(value.value, setting or key) if isinstance(value, Const) else value)
+            known = Const(value.value, value.setting or key) if isinstance(value, Const) else value
+            _set(ev, parser, key, known)
         return NONE
     if name in ("parse_args", "parse_known_args"):
         parsed = Obj("settings", "argparse.Namespace", None, site)
         parsed.attrs.update(root.attrs)
         return Seq("tuple", [parsed, Seq("list", None, Unknown("argument"))]) if name == "parse_known_args" else parsed
     if name == "error":
-        from bpcheck.evaluate.values import Symbol
-
         return Symbol("<never returns>")
     return Unknown(name)
 
@@ -41,7 +40,15 @@ def _add(ev: Evaluator, parser: Obj, args: list[Value], kwargs: Kwargs) -> None:
     long = next((f for f in flags if f.startswith("--")), flags[0])
     given = kwargs.get("dest")
     name = str(given.value) if isinstance(given, Const) else long.lstrip("-").replace("-", "_")
-    ev.store.set(parser.attrs, name, _default(long, kwargs))
+    _set(ev, parser, name, _default(long, kwargs))
+
+
+def _set(ev: Evaluator, parser: Obj, name: str, value: Value) -> None:
+    """Give an option its default; of several commands, any may be the one that is run."""
+    options = parser.state.get("root", parser).attrs
+    if parser.state.get("command") and name in options:
+        value = join(options[name], value)
+    ev.store.set(options, name, value)
 
 
 def _default(flag: str, kwargs: Kwargs) -> Value:

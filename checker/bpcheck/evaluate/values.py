@@ -98,6 +98,16 @@ class Function:
         self.kw_defaults: dict[str, Value] = {}
         self.decorators: list[Value] = []
 
+    def options(self) -> dict[str, Value]:
+        """The constant defaults of its parameters, as settings that whoever runs it may override."""
+        spec = self.node.args
+        names = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
+        defaults = {
+            **dict(zip(names[len(names) - len(self.defaults) :], self.defaults, strict=True)),
+            **self.kw_defaults,
+        }
+        return {name: Const(value.value, name) for name, value in defaults.items() if isinstance(value, Const)}
+
     def decorated(self, decorator: Value) -> Function:
         """The function with one more library decorator round it."""
         twin = Function(self.node, self.scope, self.closure)
