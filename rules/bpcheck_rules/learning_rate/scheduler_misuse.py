@@ -56,7 +56,8 @@ Or keep the step in the batch loop, and set `T_max=30 * len(loader)`.
 
 ## When not to follow it
 `step(epoch)` with an explicit epoch, schedulers that another one steps (`SequentialLR`, `ChainedScheduler`), timm's
-schedulers, those that Accelerate prepares (it steps them once per process) and those that are handed to code that is not seen are not reported.
+schedulers, those that Accelerate prepares (it steps them once per process) and those that are handed to code that is
+not seen are not reported.
 A cosine that is meant to rise again is better written as `CosineAnnealingWarmRestarts`; or write on the reported line:
 `# bpcheck: ignore[BP207] cyclic on purpose: two full cosine periods`.
 
