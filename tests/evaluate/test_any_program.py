@@ -26,8 +26,12 @@ SAMPLE = random.Random(0).sample(sorted(LIBRARY.glob("*.py")), 12)
 def check(program: Program) -> None:
     """What holds after every evaluation."""
     evaluator = program.evaluator
-    assert evaluator.stack == evaluator.loops == evaluator.guards == ()
-    assert evaluator.functions == evaluator.forwards == evaluator.exits == []
+    assert not evaluator.stack
+    assert not evaluator.functions
+    assert not evaluator.forwards
+    assert not evaluator.loops
+    assert not evaluator.guards
+    assert not evaluator.exits
     assert evaluator.depth == 0
     assert evaluator.trail is None
     assert evaluator.steps <= 1.2 * MOST_STEPS  # calls in progress come to their end
@@ -133,11 +137,9 @@ STATEMENTS = st.recursive(
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=8))
 @settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
+    max_examples=100, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+)  # fmt: skip
 def test_programs_that_nobody_would_write(evaluate: Evaluate, statements: list[str]) -> None:
     text = "\n".join(statements)
     ast.parse(text)

@@ -206,7 +206,7 @@ class Evaluator:
             if not main:  # a module is loaded once, whatever becomes of the arm that first asks for it
                 self.store.journal = []
                 self.store.barrier = Cell.now = 0
-            self.loops, self.guards, self.functions = (), (), []
+            self.loops, self.guards, self.stack, self.functions = (), (), (), []
             pending = len(self.exits)
             run_block(self, tree.body, Frame(scope, scope.names))
             del self.exits[pending:]
