@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bpcheck.evaluate.values import Seq, Tensor
 
-from .program import Evaluate
+from .program import Evaluate, plain
 
 NET = """
 net = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))
@@ -202,3 +202,18 @@ def test_positions_of_what_a_call_returns(evaluate: Evaluate) -> None:
     assert isinstance(result, Seq)
     assert result.items is not None
     assert [item.kind for item in result.items if isinstance(item, Tensor)] == ["raw", "softmax", "index"]
+
+
+def test_behind_a_spread_of_unknown_length_no_position_is_known(evaluate: Evaluate) -> None:
+    run = evaluate("""
+        import sys
+        def f(a, b=2, *, c=3):
+            return a, b, c
+        a, b, c = f(*sys.argv[1:], 5)
+        layer = nn.LSTM(*sys.argv[1:], dropout=0.5)
+    """)
+    assert run.plain("a") != 5
+    assert run.plain("b") != 2
+    assert run.plain("c") == 3
+    assert plain(run.module("layer").args["num_layers"]) is ...
+    assert plain(run.module("layer").args["dropout"]) == 0.5
