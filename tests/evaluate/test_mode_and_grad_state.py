@@ -187,6 +187,9 @@ def test_eval_after_the_last_epoch_leaves_the_training_alone(evaluate: Evaluate)
         pytest.param(
             "@torch.inference_mode()\ndef f():\n    return net(x)\nout = f()", "off", id="inference_mode above"
         ),
+        pytest.param(
+            "@torch.no_grad()\n@torch.enable_grad()\ndef f():\n    return net(x)\nout = f()", "on", id="the inner one"
+        ),
         pytest.param("@torch.no_grad()\ndef f():\n    pass\nf()\nout = net(x)", "on", id="after a decorated call"),
         pytest.param("def f():\n    return net(x)\nf = torch.no_grad()(f)\nout = f()", "off", id="a decorator by hand"),
         pytest.param(

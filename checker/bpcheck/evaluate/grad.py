@@ -50,6 +50,6 @@ def leave_context(ev: Evaluator, kept: str, pending: int) -> None:
 def enter_decorators(ev: Evaluator, decorators: list[Value]) -> bool:
     """Switch for a call of a decorated function; says whether anything was switched."""
     switched = False
-    for decorator in decorators:
+    for decorator in reversed(decorators):  # the one next to the function has the last word
         switched = enter_context(ev, decorator) or switched
     return switched

@@ -96,6 +96,7 @@ class Function:
         self.owner: Class | None = None
         self.defaults: list[Value] = []
         self.kw_defaults: dict[str, Value] = {}
+        #: Those of libraries, the one next to the function first.
         self.decorators: list[Value] = []
 
     def options(self) -> dict[str, Value]:
@@ -112,7 +113,7 @@ class Function:
         """The function with one more library decorator round it."""
         twin = Function(self.node, self.scope, self.closure)
         twin.owner, twin.defaults, twin.kw_defaults = self.owner, self.defaults, self.kw_defaults
-        twin.decorators = [decorator, *self.decorators]
+        twin.decorators = [*self.decorators, decorator]
         return twin
 
 
