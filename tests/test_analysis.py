@@ -122,3 +122,17 @@ def test_show_says_what_was_understood(folder: Path) -> None:
     assert "training, mode train, gradients on" in text
     assert "cross_entropy" in text
     assert "output is softmax" in text
+
+
+@pytest.mark.parametrize(
+    ("output", "codes"),
+    [
+        pytest.param("net(x)", ["BP406"], id="scores"),
+        pytest.param("net(x).clamp(0, 1)", [], id="scores clamped to probabilities"),
+        pytest.param("torch.tanh(net(x)).mul(0.5).add(0.5)", [], id="tanh scaled to probabilities"),
+    ],
+)
+def test_what_is_as_good_as_probabilities_is_not_unbounded(tmp_path: Path, output: str, codes: list[str]) -> None:
+    source = f"import torch\nfrom torch import nn\nnet, x = nn.Linear(4, 1), torch.rand(2, 4)\nnn.BCELoss()({output}, x[:, :1])\n"
+    (tmp_path / "train.py").write_text(source)
+    assert [code for code, _, _ in found(check(tmp_path, "train.py"))] == codes

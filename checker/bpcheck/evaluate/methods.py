@@ -55,13 +55,15 @@ _KEEP = (
     "to clone expand repeat type "
     "mean sum narrow index_select gather masked_select flip roll t expand_as view_as type_as long int bool "
     "split chunk unbind squeeze_ "
-    "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad div div_ mul mul_ add add_ sub sub_ neg float_ "
+    "unsqueeze_ masked_fill masked_fill_ pin_memory requires_grad neg float_ "
     "resize_ copy_ swapaxes movedim new_tensor select take_along_dim unfold index_fill scatter scatter_ "
     "index_add_ transpose_ byte char "
-    "numpy_ relu_ cumsum clamp clamp_ clamp_min clip clip_ "
+    "numpy_ relu_ cumsum "
 )
 OUTPUT: dict[str, str] = {
     **dict.fromkeys(_KEEP.split(), "keep"),
+    **dict.fromkeys(("clamp", "clamp_", "clamp_min", "clip", "clip_"), "bounded"),
+    **dict.fromkeys(("div", "div_", "mul", "mul_", "add", "add_", "sub", "sub_"), "scaled"),
     **dict.fromkeys(
         [
             "argmax",

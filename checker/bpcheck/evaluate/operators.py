@@ -43,7 +43,7 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
 }  # fmt: skip
 #: Kinds that stay what they are when scaled or shifted by a constant.
-_LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
+LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
 _LIMIT = 1_000_000
 
 
@@ -214,7 +214,7 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
             kind = "raw"
         elif kind == "raw" and not isinstance(other, (Const, Unknown)):
             kind = "unknown"
-    elif len(kinds) == 1 and kinds <= _LINEAR:
+    elif len(kinds) == 1 and kinds <= LINEAR:
         kind = next(iter(kinds))
     elif kinds <= {"number", "index", "data"}:
         kind = "number"
@@ -248,7 +248,7 @@ def unary(ev: Evaluator, op: ast.unaryop, value: Value) -> Value:
             return value
         return Const(~number, value.setting) if isinstance(number, int) else Unknown("arithmetic")
     if isinstance(value, Tensor):
-        return value if value.kind in _LINEAR else value.but(kind="unknown")
+        return value if value.kind in LINEAR else value.but(kind="unknown")
     return value if isinstance(value, Unknown) else Unknown("arithmetic")
 
 

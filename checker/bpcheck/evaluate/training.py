@@ -117,6 +117,9 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
 }  # fmt: skip
 
 
+_UNBOUNDED = frozenset({"raw", "relu", "tanh"})
+
+
 def operate(
     ev: Evaluator, output: str, first: Value, every: list[Value], api: Api | None, site: Site, name: str
 ) -> Value:
@@ -124,7 +127,9 @@ def operate(
     if isinstance(first, Choice) and len(first.values) <= 4:
         return join_all([operate(ev, output, each, [each, *every[1:]], api, site, name) for each in first.values])
     kind = modules.kind_of(first)
-    if output == "keep":
+    if output in ("keep", "bounded", "scaled"):
+        if (output == "bounded" and kind in _UNBOUNDED) or (output == "scaled" and kind not in operators.LINEAR):
+            kind = "unknown"  # scores clamped to [0, 1], or a tanh scaled to it, are as good as probabilities
         made = operators.mixed(every, kind)
         if isinstance(first, Tensor):
             made = made.but(steps=first.steps, via=first.via)
