@@ -21,12 +21,13 @@ LAYERS = (
     ("imports",),
     ("project", "importers"),
     ("apis",),
+    ("frameworks",),
     ("evaluate",),
     ("facts",),
     ("fixes",),
     ("rule",),
     ("bpcheck_rules",),
-    ("programs",),
+    ("programs", "cell_order"),
     ("analysis", "show"),
     ("plugins", "registry"),
     ("selection", "documentation"),
@@ -61,7 +62,7 @@ def modules() -> dict[str, Path]:
             parts = path.relative_to(ROOT / base).with_suffix("").parts
             parts = parts[:-1] if parts[-1] == "__init__" else parts
             name = ".".join(parts).removeprefix("bpcheck.")
-            if name not in ("bpcheck", "__main__"):
+            if name not in ("bpcheck", "__main__") and not name.startswith("frameworks."):  # never imported
                 found[name] = path
     return found
 

@@ -136,10 +136,15 @@ class _Run:
                 self._internal_error(path, error, rule)
 
     def _add(self, finding: Finding) -> None:
-        key = (finding.code, finding.place.path, finding.place.cell, finding.place.line, finding.place.column)
+        place = finding.place
+        key = (finding.code, place.path, place.cell, place.line, place.column)
         if key in self.seen or not self._touches(finding):
             return
         self.seen.add(key)
+        if place.cell is not None:
+            from bpcheck.cell_order import with_cell_order
+
+            finding = with_cell_order(finding, self.project.source(Path(place.path)).runs)
         self.result.findings.append(finding)
 
     def _touches(self, finding: Finding) -> bool:

@@ -21,10 +21,7 @@ _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
 _LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
 _ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
 #: A script is evaluated only if it, or a local module that it imports, has one of these.
-_SIGNS = tuple(
-    word.encode()
-    for word in (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
-)
+_SIGNS = (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000
 #: Local modules that are looked through for a sign of training.
@@ -41,10 +38,11 @@ def may_train(project: Project, path: Path) -> bool:
             continue
         seen.add(file)
         try:
-            data = project.content(file)
+            # The entry is parsed already; a notebook's bytes would be mostly what its cells have printed.
+            text = project.source(file).text if file == path else project.content(file).decode("latin-1")
         except OSError:
             continue
-        if any(word in data for word in _SIGNS):
+        if any(word in text for word in _SIGNS):
             return True
         tree = project.source(file).tree
         for module, level in imported_modules(tree) if tree is not None else ():

@@ -24,6 +24,7 @@ class _Joined:
     parsed: list[str] = field(default_factory=list)
     shifts: dict[int, tuple[Shift, ...]] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
+    runs: dict[int, int] = field(default_factory=dict)
     lines: int = 0
     complete: bool = True
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -44,12 +45,14 @@ def notebook_source(data: bytes, file: Path, path: str) -> Source:
     if not _is_python(notebook):
         return Source(path, file, "", None)
     joined = _Joined()
-    for index, code in _code_cells(notebook):
+    for index, code, run in _code_cells(notebook):
         _append(joined, index, code)
+        if run is not None:
+            joined.runs[index] = run
     tree = _tree(joined, path)
     return Source(
         path, file, "\n".join(joined.text), tree, diagnostics=tuple(joined.diagnostics), complete=joined.complete,
-        cells=joined.cells, parsed="\n".join(joined.parsed), shifts=joined.shifts,
+        cells=joined.cells, parsed="\n".join(joined.parsed), shifts=joined.shifts, runs=joined.runs,
     )  # fmt: skip
 
 
@@ -76,8 +79,8 @@ def _is_python(notebook: dict[str, Any]) -> bool:
     return True
 
 
-def _code_cells(notebook: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """Index (all kinds of cells count) and text of every code cell."""
+def _code_cells(notebook: dict[str, Any]) -> Iterator[tuple[int, str, int | None]]:
+    """Index (all kinds of cells count) and text of every code cell, and as which it was last run."""
     sheets = notebook.get("worksheets", [notebook])
     cells = [
         cell
@@ -93,7 +96,8 @@ def _code_cells(notebook: dict[str, Any]) -> Iterator[tuple[int, str]]:
         if isinstance(code, list):
             code = "".join(part for part in code if isinstance(part, str))
         if isinstance(code, str):
-            yield index, code
+            run = cell.get("execution_count", cell.get("prompt_number"))
+            yield index, code, run if type(run) is int else None
 
 
 def _is_python_cell(cell: dict[str, Any]) -> bool:

@@ -36,16 +36,18 @@ class Source:
 
     ``complete`` is False when something of the file is missing from ``tree``: then nothing may be called absent in it.
     ``text`` is always what the file says; where old syntax was repaired, the tree belongs to ``parsed`` instead, which
-    has the same lines.
+    has the same lines. ``runs`` says of a notebook's cells, by their index, as which they were last run; a cell that
+    was not run since the kernel started is not in it.
     """
 
     __slots__ = ("_cell_starts", "_lines", "_parsed_lines", "_plain", "cells", "complete", "diagnostics", "file",
-                 "parsed", "path", "shifts", "text", "tree")  # fmt: skip
+                 "parsed", "path", "runs", "shifts", "text", "tree")  # fmt: skip
 
     def __init__(
         self, path: str, file: Path, text: str, tree: ast.Module | None, *,
         diagnostics: tuple[Diagnostic, ...] = (), complete: bool = True, cells: Sequence[Cell] | None = None,
         parsed: str | None = None, shifts: Mapping[int, Sequence[Shift]] | None = None,
+        runs: Mapping[int, int] | None = None,
     ) -> None:  # fmt: skip
         self.path = path
         self.file = file
@@ -56,6 +58,7 @@ class Source:
         self.cells = cells
         self.parsed = text if parsed is None else parsed
         self.shifts = shifts or {}
+        self.runs = runs or {}
         self._plain = cells is None and not self.shifts and self.parsed.isascii()
         self._lines: list[str] | None = None
         self._parsed_lines: list[str] | None = None
