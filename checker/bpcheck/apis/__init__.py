@@ -19,6 +19,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "scipy": ("numeric",),
     "builtins": ("python",),
     "accelerate": ("accelerate", "launchers"),
+    "bpcheck": ("frameworks",),
     "datasets": ("datasets",),
     "h5py": ("datasets",),
     **dict.fromkeys(("schedulefree", "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer"), ("optimizers",)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bpcheck.apis.spec import Api
 
 TABLE: dict[str, Api] = {
-    "datasets.load_dataset": Api("hub-dataset", "path name=None data_dir=None data_files=None split=None", role="dataset"),
+    "datasets.load_dataset": Api(
+        "hub-dataset", "path name=None data_dir=None data_files=None split=None", role="dataset"
+    ),
     "datasets.load_from_disk": Api("hub-dataset", "path", role="dataset"),
     "datasets.concatenate_datasets": Api("joined", "datasets", role="dataset"),
     "h5py.File": Api("read", "file mode='r'"),

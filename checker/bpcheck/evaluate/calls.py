@@ -128,7 +128,8 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
         context = Obj("context", "contextlib.contextmanager", None, site)
         context.state["call"] = (function, tuple(args), tuple(kwargs.items()))
         return context
-    if function.closure is None and memo.are_closed(args, "opaque") and memo.are_closed(kwargs.values(), "opaque"):
+    comparable = function.closure is None and not function.scope.framework
+    if comparable and memo.are_closed(args, "opaque") and memo.are_closed(kwargs.values(), "opaque"):
         known = memo.Call(None, site, args, kwargs)
         key = (function, memo.context(ev), known.signature(ev))
         return memo.remembered(ev, key, known, lambda: run_function(ev, function, args, kwargs, site))
@@ -154,7 +155,8 @@ def run_function(
     frame.yields = [] if is_generator(function) else None
     frame.on_yield = on_yield
     frame.loop_depth = len(ev.loops)
-    kept = ev.stack, ev.flow["grad"]
+    kept = ev.stack, ev.flow["grad"], function.scope.outside
+    function.scope.outside = site
     ev.stack = (*ev.stack, site)
     ev.functions.append(function)
     ev.depth += 1
@@ -170,7 +172,7 @@ def run_function(
     finally:
         ev.depth -= 1
         ev.functions.pop()
-        ev.stack = kept[0]
+        ev.stack, function.scope.outside = kept[0], kept[2]
         if switched:
             ev.store.bind(ev.flow, "grad", kept[1])
     if frame.yields is not None:

@@ -50,6 +50,7 @@ class Evaluator:
         self.store = Store()
         self.events: list[Event] = []
         self.modules: dict[Path, ModuleScope] = {}
+        self.frameworks: dict[str, ModuleScope] = {}
         self.flow: dict[str, Any] = {"grad": "on"}
         self.stack: tuple[Site, ...] = ()
         self.functions: list[Function] = []
@@ -217,6 +218,8 @@ class Evaluator:
 
     def imported(self, name: str, importer: ModuleScope, level: int = 0) -> Value:
         """The module called ``name`` as ``importer`` would see it."""
+        if importer.framework:
+            return Symbol(name)
         found = self.project.resolve(name, importer.file, level, self.entry)
         if found is None:
             return Symbol(name) if level == 0 else Unknown(f"module {'.' * level}{name} was not found")
@@ -226,10 +229,12 @@ class Evaluator:
 
     def member(self, module: Module, name: str, site: Site) -> Value:
         """Attribute ``name`` of a project module."""
+        from bpcheck.evaluate import frameworks
+
         scope = module.scope
         described = f"{scope.qualified}.{name}"
-        if lookup(described) is not None:
-            return Symbol(described)  # a library that is checked itself is still the library
+        if lookup(described) is not None or frameworks.describes(described):
+            return self.library(described)  # a library that is checked itself is still the library
         if scope.file.is_dir():
             return self._submodule(scope, name) or Unknown(f"{name} was not found")
         self.loaded(scope)
@@ -246,8 +251,14 @@ class Evaluator:
                 return found
         for star in scope.stars:
             if isinstance(star, Symbol) and scope.state == "done":
-                return Symbol(f"{star.name}.{name}")
+                return self.library(f"{star.name}.{name}")
         return Unknown(f"{scope.name} has no {name}")
+
+    def library(self, name: str) -> Value:
+        """What a fully qualified library name stands for."""
+        from bpcheck.evaluate import frameworks
+
+        return frameworks.named(self, name) if lookup(name) is None else Symbol(name)
 
     def settled(self, names: dict[str, Value], name: str) -> Value:
         """The value of a variable, which may be a name that was imported and not looked up so far."""

@@ -67,13 +67,14 @@ def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
         return Unknown(name)
     symbols = [star for star in frame.scope.stars if isinstance(star, Symbol)]
     if len(symbols) == 1:
-        return Symbol(f"{symbols[0].name}.{name}")
+        return ev.library(f"{symbols[0].name}.{name}")
     if symbols:
         from bpcheck.apis import lookup
+        from bpcheck.evaluate import frameworks
 
         for star in reversed(symbols):
-            if lookup(f"{star.name}.{name}") is not None:
-                return Symbol(f"{star.name}.{name}")
+            if lookup(f"{star.name}.{name}") is not None or frameworks.describes(f"{star.name}.{name}"):
+                return ev.library(f"{star.name}.{name}")
     return Unknown(f"{name} is not defined here")
 
 

@@ -426,12 +426,12 @@ def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
 def is_a(value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``."""
     name = cls.name if isinstance(cls, Symbol) else ""
-    if isinstance(value, Const) and name.startswith("builtins."):
-        return bool(type(value.value).__name__ == name[9:])
-    if isinstance(value, Seq) and name.startswith("builtins."):
-        return value.kind == name[9:]
-    if isinstance(value, Map) and name.startswith("builtins."):
-        return name == "builtins.dict"
+    if isinstance(value, Const) and name:
+        return bool(type(value.value).__name__ == name.rpartition(".")[2]) if name.startswith("builtins.") else None
+    if isinstance(value, (Seq, Map)) and name:
+        return _is_container(value, name)
+    if isinstance(value, Tensor) and name in _CONTAINERS:
+        return None if value.kind in ("unknown", "data") else False
     if isinstance(value, Obj) and isinstance(cls, Class):
         if value.cls is not None:
             return cls in value.cls.lineage() or (None if value.cls.has_unknown_base() else False)
@@ -448,5 +448,29 @@ def is_a(value: Value, cls: Value) -> bool | None:
         ):
             return name.rpartition(".")[2] == value.name.rpartition(".")[2]
         if value.kind in ("optimizer", "scheduler") and value.name.startswith("torch."):
+            return name in _BASES[value.kind]
+        if value.kind in ("optimizer", "scheduler", "module", "loader") and name in _CONTAINERS:
             return False
     return None
+
+
+_BASES = {
+    "optimizer": ("torch.optim.Optimizer", "torch.optim.optimizer.Optimizer"),
+    "scheduler": ("torch.optim.lr_scheduler.LRScheduler", "torch.optim.lr_scheduler._LRScheduler"),
+}
+_CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.str", "builtins.set"})
+
+
+def _is_container(value: Seq | Map, name: str) -> bool | None:
+    """Whether a container is an instance of a class of another library, or of one of Python's."""
+    root, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+    own = "dict" if isinstance(value, Map) else value.kind
+    if root == "builtins":
+        return own == last
+    if root in ("collections", "typing"):
+        if last in ("Mapping", "MutableMapping"):
+            return own == "dict"
+        if last in ("Sequence", "MutableSequence"):
+            return own in ("list", "tuple")
+        return True if last in ("Iterable", "Collection", "Container", "Sized") else None
+    return False

@@ -41,7 +41,7 @@ PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unuse
 def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     """``value.name``."""
     if isinstance(value, Symbol):
-        return Symbol(f"{value.name}.{name}")
+        return ev.library(f"{value.name}.{name}")
     if isinstance(value, Module):
         if name == "__dict__":
             return Map(dict(ev.loaded(value.scope).names) if not value.scope.file.is_dir() else {}, False)
@@ -261,7 +261,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Obj):
         return _object_item(ev, value, key, site)
     if isinstance(value, Symbol):
-        return _of_namespace(value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
+        return _of_namespace(ev, value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
     return Unknown("element")
 
 
@@ -272,10 +272,10 @@ def _looked_up(found: Value, key: Value) -> Value:
     return found
 
 
-def _of_namespace(value: Symbol, key: Value) -> Value:
+def _of_namespace(ev: Evaluator, value: Symbol, key: Value) -> Value:
     """What a library module's ``__dict__`` holds."""
     if isinstance(key, Const) and isinstance(key.value, str):
-        return Symbol(f"{value.name.removesuffix('__dict__')}{key.value}")
+        return ev.library(f"{value.name.removesuffix('__dict__')}{key.value}")
     return Unknown("element of a namespace")
 
 

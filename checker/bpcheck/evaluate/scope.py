@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class ModuleScope:
     """A project module: its names, and what is left to do to know them."""
 
-    __slots__ = ("_qualified", "file", "generators", "name", "names", "sites", "source", "stars", "state")
+    #: Whether it describes a framework: see ``evaluate.frameworks``.
+    framework = False
+    __slots__ = ("_qualified", "file", "generators", "name", "names", "outside", "sites", "source", "stars", "state")
 
     def __init__(self, file: Path, name: str, source: Source) -> None:
         self.file = file
@@ -30,6 +32,8 @@ class ModuleScope:
         #: Which of its functions yield, as far as anybody has asked.
         self.generators: dict[ast.AST, bool] = {}
         self.sites: dict[ast.AST, Site] = {}
+        #: The call by which the function that runs was entered.
+        self.outside: Site | None = None
 
     @property
     def qualified(self) -> str:

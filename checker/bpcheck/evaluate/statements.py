@@ -372,7 +372,7 @@ def _import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
         name = alias.asname or alias.name
         value: Value
         if isinstance(module, Symbol):
-            value = Symbol(f"{module.name}.{alias.name}")
+            value = ev.library(f"{module.name}.{alias.name}")
         elif isinstance(module, Module):
             later = Imported(module, node.module or "", alias.name, node.level, frame.scope)
             if frame.names is frame.scope.names:

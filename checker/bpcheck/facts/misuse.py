@@ -124,8 +124,8 @@ def _wrong_unit(program: Program, schedule: Schedule, optimizer: Optimizer) -> M
                 "Step it once per epoch, or set T_max to epochs * len(loader).",
             )
     if not per_batch and schedule.shape == "one-cycle":
-        size = schedule.obj.args.get("steps_per_epoch")
-        if isinstance(size, Obj) and size.kind == "size":
+        sizes = [schedule.obj.args.get(name) for name in ("steps_per_epoch", "total_steps")]
+        if any(isinstance(size, Obj) and size.kind == "size" for size in sizes):
             return Misuse(
                 schedule.steps[0].site,
                 "OneCycleLR counts batches, but is stepped once per epoch: it never leaves its warm-up",

@@ -1,0 +1,16 @@
+"""Which packages have their classes written down in ``bpcheck/frameworks``, and the words that only those files use."""
+
+from __future__ import annotations
+
+from bpcheck.apis.spec import Api
+
+#: Root package -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
+FRAMEWORKS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning",)),
+}
+
+TABLE: dict[str, Api] = {
+    "bpcheck.frameworks.at": Api("at", "value"),
+    "bpcheck.frameworks.does": Api("does", "framework what"),
+    "bpcheck.frameworks.unknown": Api("unknown", "why=None"),
+}

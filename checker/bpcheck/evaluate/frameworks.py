@@ -1,0 +1,139 @@
+"""Framework classes: the files of ``bpcheck/frameworks``, evaluated where a program uses what they describe."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from bpcheck.apis.frameworks import FRAMEWORKS
+from bpcheck.apis.spec import Api
+from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.scope import ModuleScope
+from bpcheck.evaluate.values import NONE, Choice, Map, Obj, Site, Symbol, Unknown, Value
+
+FOLDER = Path(__file__).parents[1] / "frameworks"
+#: What a file defines or takes over from elsewhere, told without parsing it.
+_DEFINED = re.compile(r"^(?:class|def) (\w+)|^(\w+) = |^import (\w+)$|^from \S+ import (.+)$", re.MULTILINE)
+_names: dict[str, frozenset[str]] = {}
+
+
+class FrameworkScope(ModuleScope):
+    """A file of ``bpcheck/frameworks``. What happens in it happens, for people, where their code calls it."""
+
+    __slots__ = ("_there",)
+    framework = True
+
+    def __init__(self, name: str) -> None:
+        from bpcheck.sources import read_source
+
+        file = FOLDER / f"{name}.py"
+        super().__init__(file, name, read_source(file, f"bpcheck/frameworks/{name}.py"))
+        self._there: dict[tuple[ast.AST, Site], Site] = {}
+
+    def site(self, node: ast.AST) -> Site:
+        """The place of the call that led here. Each node has its own, so that what is made at several is told apart."""
+        if self.outside is None:
+            return super().site(node)
+        key = (node, self.outside)
+        known = self._there.get(key)
+        if known is None:
+            known = self._there[key] = Site(self.outside.scope, self.outside.node)
+        return known
+
+
+def named(ev: Evaluator, name: str) -> Value:
+    """What the fully qualified library name stands for: a class or function of ``bpcheck/frameworks``, or a symbol."""
+    root, _, rest = name.partition(".")
+    files = FRAMEWORKS.get(root)
+    if files is not None:
+        for file in files:
+            value = _member(ev, file, rest)
+            if value is not None:
+                return value
+    return Symbol(name)
+
+
+def describes(name: str) -> bool:
+    """Whether a file of ``bpcheck/frameworks`` has the fully qualified name."""
+    root, _, rest = name.partition(".")
+    return any(not _defined(file).isdisjoint(rest.split(".")) for file in FRAMEWORKS.get(root, ()))
+
+
+def _member(ev: Evaluator, file: str, path: str) -> Value | None:
+    """``path``, from the first part on that the file defines: packages re-export their classes at several levels."""
+    from bpcheck.evaluate import objects
+
+    parts = path.split(".")
+    defined = _defined(file)
+    start = next((number for number, part in enumerate(parts) if part in defined), None)
+    if start is None:
+        return None
+    scope = loaded(ev, file)
+    value = scope.names.get(parts[start])
+    for part in parts[start + 1 :]:
+        if value is None or isinstance(value, Unknown):
+            return None
+        value = objects.attribute(ev, value, part, Site(scope, scope.source.tree or ast.Module([], [])))
+    return value
+
+
+def _defined(file: str) -> frozenset[str]:
+    if file not in _names:
+        text = (FOLDER / f"{file}.py").read_text(encoding="utf-8")
+        found: set[str] = set()
+        for defined, assigned, imported, several in _DEFINED.findall(text):
+            found.update(word.rpartition(" ")[2] for word in several.split(", ") if word)
+            found.update(word for word in (defined, assigned, imported) if word)
+        _names[file] = frozenset(name for name in found if not name.startswith("_")) - {
+            "at",
+            "does",
+            "unknown",
+            "annotations",
+        }
+    return _names[file]
+
+
+def loaded(ev: Evaluator, file: str) -> FrameworkScope:
+    """The file's scope, evaluated."""
+    scope = ev.frameworks.get(file)
+    if scope is None:
+        scope = ev.frameworks[file] = FrameworkScope(file)
+        ev.run_module(scope)
+    assert isinstance(scope, FrameworkScope)
+    return scope
+
+
+def _at(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """What follows in this function is put where the object was made."""
+    scope = ev.functions[-1].scope if ev.functions else None
+    place = site_of(bound.get("value"))
+    if isinstance(scope, FrameworkScope) and place is not None:
+        scope.outside = place
+    return NONE
+
+
+def site_of(value: Value | None) -> Site | None:
+    """Where a value was made, as far as it says so."""
+    if isinstance(value, (Obj, Map)):
+        return value.site
+    if isinstance(value, Choice):
+        return next((place for each in value.values if (place := site_of(each)) is not None), None)
+    return None
+
+
+def _does(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    ev.emit("framework", site, None, **bound)
+    return NONE
+
+
+def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    return Unknown("framework")
+
+
+HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Value]] = {
+    "at": _at,
+    "does": _does,
+    "unknown": _unknown,
+}
