@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bpcheck.errors import UsageError
 from bpcheck.findings import Diagnostic, Finding
 from bpcheck.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bpcheck.apis.vocabulary import Word
     from bpcheck.evaluate.evaluator import Evaluator
     from bpcheck.facts.program import Program
     from bpcheck.project import Project
@@ -64,6 +66,7 @@ class _Run:
         self.loaded: set[Path] = set()
         self.seen: set[tuple[object, ...]] = set()
         self.lone: Evaluator | None = None
+        self.lone_vocabulary: Mapping[str, Word] | None = None
 
     def run(self) -> None:
         from bpcheck.sources.prefilter import might_train
@@ -107,6 +110,8 @@ class _Run:
                 self.result.programs += 1
                 return
             program = entry_program(self.project, path)
+        except UsageError:
+            raise  # what the settings say of a function does not fit it
         except Exception as error:
             self._internal_error(path, error)
             return
@@ -117,11 +122,14 @@ class _Run:
     def _check_fragments(self, path: Path) -> None:
         from bpcheck.programs import fragments, lone_evaluator
 
-        if self.lone is None:
-            self.lone = lone_evaluator(self.project)
+        vocabulary = self.project.vocabulary(path)
+        if self.lone is None or vocabulary != self.lone_vocabulary:
+            self.lone, self.lone_vocabulary = lone_evaluator(self.project, vocabulary), vocabulary
         try:
             for program in fragments(self.lone, path, self.called):
                 self._apply(program, path)
+        except UsageError:
+            raise
         except Exception as error:
             self.lone = None  # it stopped in the middle of something
             self._internal_error(path, error)

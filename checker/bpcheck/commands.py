@@ -127,7 +127,8 @@ def rules(output_format: str) -> None:
 
 @cli.command()
 @click.argument("path")
-def show(path: str) -> None:
+@_settings_options
+def show(path: str, config: str | None, isolated: bool) -> None:
     """Print what bpcheck understood of a file: task, models, losses, optimizers, loops, with their places."""
     from pathlib import Path
 
@@ -136,7 +137,10 @@ def show(path: str) -> None:
 
     if not os.path.isfile(path):
         raise UsageError(f"{path}: no such file")
-    write_lines([understood(Project.around([Path(path)], Path.cwd()), Path(path))])
+    project = Project.around([Path(path)], Path.cwd())
+    settings = SettingsFinder(config=config, isolated=isolated)
+    project.vocabulary = lambda file: settings.for_file(str(file)).models
+    write_lines([understood(project, Path(path))])
 
 
 @cli.command()

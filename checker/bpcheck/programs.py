@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bpcheck.apis import TABLES
@@ -14,6 +14,10 @@ from bpcheck.evaluate.values import Class, Function, Obj, Value
 from bpcheck.facts.program import Program
 from bpcheck.importers import imported_modules
 from bpcheck.project import Project
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.apis.vocabulary import Word
 
 #: A function that nothing calls is looked at only if there is something to find in it: a training step or an evaluation,
 _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
@@ -32,6 +36,7 @@ def may_train(project: Project, path: Path) -> bool:
     """Whether there is a sign of training or evaluation in a script or in the local modules that it imports."""
     seen: set[Path] = set()
     waiting = [path]
+    signs = (*_SIGNS, *(name.rpartition(".")[2] for name in project.vocabulary(path)))
     while waiting and len(seen) < MOST_MODULES:
         file = waiting.pop(0)
         if file in seen or file.is_dir():
@@ -42,7 +47,7 @@ def may_train(project: Project, path: Path) -> bool:
             text = project.source(file).text if file == path else project.content(file).decode("latin-1")
         except OSError:
             continue
-        if any(word in text for word in _SIGNS):
+        if any(word in text for word in signs):
             return True
         tree = project.source(file).tree
         for module, level in imported_modules(tree) if tree is not None else ():
@@ -58,13 +63,15 @@ def entry_program(project: Project, path: Path) -> Program:
     """The program that runs when ``path`` is executed."""
     evaluator = Evaluator(project)
     evaluator.entry = path
+    evaluator.words = dict(project.vocabulary(path))
     evaluator.run_module(evaluator.module_at(path, "__main__"), main=True)
     return Program(evaluator, evaluator.events)
 
 
-def lone_evaluator(project: Project) -> Evaluator:
+def lone_evaluator(project: Project, vocabulary: Mapping[str, Word] | None = None) -> Evaluator:
     """An evaluator for functions that nothing calls: what one of them loads is there for the next."""
     evaluator = Evaluator(project)
+    evaluator.words = dict(vocabulary or {})
     evaluator.limit = MOST_STEPS_ALONE
     return evaluator
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bpcheck.imports import Search
@@ -13,6 +13,7 @@ from bpcheck.sources.reading import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bpcheck.apis.vocabulary import Word
     from bpcheck.importers import ImportGraph
 
 __all__ = ["Project", "might_train"]
@@ -31,6 +32,8 @@ class Project:
         self._last_read: tuple[Path, bytes] | None = None
         self._search = Search(self.root)
         self._graph: ImportGraph | None = None
+        #: What the user says that names mean, by the file of the script that runs.
+        self.vocabulary: Callable[[Path], Mapping[str, Word]] = _nothing
 
     @classmethod
     def around(cls, paths: Iterable[Path], cwd: Path) -> Project:
@@ -94,6 +97,10 @@ class Project:
 
             self._graph = ImportGraph(self)
         return self._graph
+
+
+def _nothing(file: Path) -> Mapping[str, Word]:
+    return {}
 
 
 def _absolute(file: Path, cwd: Path) -> Path:

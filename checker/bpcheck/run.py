@@ -67,6 +67,7 @@ def check_files(request: Request, found: Discovery) -> Result:
     overall = request.settings.for_paths([path for path in request.paths if path != STDIN])
     cwd = Path.cwd()
     project = Project.around(found.files, cwd)
+    project.vocabulary = lambda file: request.settings.for_file(str(file)).models
     for path, data in request.contents.items():
         project.overlay(Path(path), data)
     wanted = run.wanted([request.settings.for_file(str(file)) for file in found.files])

@@ -17,6 +17,10 @@ from bpcheck.findings import Severity
 from bpcheck.gitignore import IgnoreFile
 from bpcheck.records import field, record, replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.apis.vocabulary import Word
+
 CONFIG_FILES = ("bpcheck.toml", "pyproject.toml")
 OUTPUT_FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github")
 DEFAULT_EXCLUDE = (
@@ -31,7 +35,8 @@ DEFAULT_INCLUDE = ("*.py", "*.ipynb")
 class Settings:
     """What governs one folder. Patterns are read as in a ``.gitignore`` that stands in ``root``.
 
-    ``fail_on`` is ``None`` for `never`. ``origins`` says for each key that is not at its default where it was set.
+    ``fail_on`` is ``None`` for `never`. ``models`` are the user's own words, by full name. ``origins`` says for each key
+    that is not at its default where it was set.
     """
 
     root: Path
@@ -46,6 +51,7 @@ class Settings:
     include: tuple[str, ...] = DEFAULT_INCLUDE
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     output_format: str = "text"
+    models: Mapping[str, Word] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def excludes(self, path: str, is_directory: bool) -> bool:

@@ -65,13 +65,18 @@ def _settings(path: Path, table: dict[str, Any]) -> Settings:
         if key == "rules":
             _check_rule_options(path, value)
             continue
+        if key == "models":
+            from bpcheck.settings_models import read_models  # which knows the tables of all libraries
+
+            values["models"] = read_models(str(path), value)
+            continue
         read = _READERS.get(key)
         if read is None:
-            raise UsageError(f"{path}: unknown key `{key}`.{did_you_mean(key, [*_READERS, 'rules'])}")
+            raise UsageError(f"{path}: unknown key `{key}`.{did_you_mean(key, [*_READERS, 'models', 'rules'])}")
         try:
             values[key.replace("-", "_")] = read(value)
         except _WrongTypeError as error:
-            raise UsageError(f"{path}: `{key}` must be {error}, not {_in_words(value)}") from error
+            raise UsageError(f"{path}: `{key}` must be {error}, not {in_words(value)}") from error
     origins = {key: str(path) for key in table if key != "rules"}
     return Settings(path.parent, path, **values, origins=origins)
 
@@ -81,13 +86,13 @@ def _check_rule_options(path: Path, value: object) -> None:
     from bpcheck.registry import load_rules
 
     if not isinstance(value, dict):
-        raise UsageError(f"{path}: `rules` must be a table with a table for each rule, not {_in_words(value)}")
+        raise UsageError(f"{path}: `rules` must be a table with a table for each rule, not {in_words(value)}")
     names = [rule.name for rule in load_rules()]
     for name, options in value.items():
         if name not in names:
             raise UsageError(f"{path}: unknown rule `rules.{name}`.{did_you_mean(name, names)}")
         if not isinstance(options, dict):
-            raise UsageError(f"{path}: `rules.{name}` must be a table, not {_in_words(options)}")
+            raise UsageError(f"{path}: `rules.{name}` must be a table, not {in_words(options)}")
         for option in options:
             raise UsageError(f"{path}: unknown key `rules.{name}.{option}`. The rule has no options")
 
@@ -125,7 +130,8 @@ def _threshold(value: object) -> Severity | None:
     return None if word == "never" else Severity.of(word)
 
 
-def _in_words(value: object) -> str:
+def in_words(value: object) -> str:
+    """A value of a settings file, for a message about it."""
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, bool):

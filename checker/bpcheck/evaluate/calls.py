@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import classes, grad, library, memo, methods, modules, objects, opaque
+from bpcheck.evaluate import classes, grad, library, memo, methods, modules, objects, opaque, vocabulary
 from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
@@ -37,6 +37,10 @@ Kwargs = dict[str, Value]
 
 def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """The value of calling ``function``."""
+    if ev.words:
+        word, receiver = vocabulary.of_value(ev, function)
+        if word is not None:
+            return vocabulary.call(ev, word, args, kwargs, site, receiver)
     if isinstance(function, Function):
         return call_function(ev, function, args, kwargs, site)
     if isinstance(function, BoundMethod):
@@ -95,6 +99,7 @@ def make_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef | 
     closure = frame if frame.names is not frame.scope.names else None
     function = Function(node, frame.scope, closure)
     function.owner = frame.owner if isinstance(node, ast.Lambda) else None
+    function.word = vocabulary.of_function(ev, node, frame) if ev.words else None
     function.defaults = [evaluate(ev, d, frame) for d in node.args.defaults]
     for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
         if default is not None:
@@ -117,7 +122,9 @@ def decorated_by(function: Function, *names: str) -> bool:
 
 
 def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    """Evaluate the body with these arguments."""
+    """Evaluate the body with these arguments, or do what the user says that it does."""
+    if function.word is not None:
+        return vocabulary.call_function(ev, function, function.word, args, kwargs, site)
     ev.called.add(id(function.node))
     active = sum(1 for f in ev.functions if f.node is function.node)
     if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > ev.limit:

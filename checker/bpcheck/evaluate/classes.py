@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from bpcheck.apis import role_of_base
-from bpcheck.evaluate import calls, library, memo
+from bpcheck.apis.vocabulary import ROLES
+from bpcheck.evaluate import calls, library, memo, vocabulary
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -26,6 +27,9 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
     from bpcheck.evaluate.expressions import evaluate
     from bpcheck.evaluate.statements import run_block
 
+    described = vocabulary.of_class(ev, node, frame) if ev.words else None
+    if described is not None:
+        return described
     cls = Class(node, frame.scope, [evaluate(ev, base, frame) for base in node.bases])
     inner = Frame(frame.scope, cls.names, frame if frame.names is not frame.scope.names else None)
     inner.owner = cls
@@ -54,10 +58,11 @@ def _decorator_name(value: Value) -> str:
     return value.name if isinstance(value, (Symbol, Obj)) else ""
 
 
-def role(cls: Class) -> str:
+def role(ev: Evaluator, cls: Class) -> str:
     """The role of instances, by the library classes that the class extends."""
     for name in cls.library_bases():
-        found = role_of_base(name)
+        word = ev.words.get(name)
+        found = ROLES.get(word.makes, "") if word is not None else role_of_base(name)
         if found:
             return found
     if cls.has_unknown_base():
@@ -67,7 +72,7 @@ def role(cls: Class) -> str:
 
 def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """An instance of a project class, its constructor evaluated (once for equal networks)."""
-    kind = role(cls)
+    kind = role(ev, cls)
     values = (*args, *kwargs.values())
     if kind == "module" and memo.are_closed(values, "instance", "settings"):
         call = memo.Call(None, site, args, kwargs)

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bpcheck.apis.vocabulary import Word
     from bpcheck.evaluate.memo import Outcome, Trail
     from bpcheck.project import Project
 
@@ -51,6 +52,8 @@ class Evaluator:
         self.events: list[Event] = []
         self.modules: dict[Path, ModuleScope] = {}
         self.frameworks: dict[str, ModuleScope] = {}
+        #: What the user says that names mean; see ``evaluate.vocabulary``.
+        self.words: dict[str, Word] = {}
         self.flow: dict[str, Any] = {"grad": "on"}
         self.stack: tuple[Site, ...] = ()
         self.functions: list[Function] = []
@@ -229,7 +232,7 @@ class Evaluator:
 
     def member(self, module: Module, name: str, site: Site) -> Value:
         """Attribute ``name`` of a project module."""
-        from bpcheck.evaluate import frameworks
+        from bpcheck.evaluate import frameworks, vocabulary
 
         scope = module.scope
         described = f"{scope.qualified}.{name}"
@@ -239,7 +242,8 @@ class Evaluator:
             return self._submodule(scope, name) or Unknown(f"{name} was not found")
         self.loaded(scope)
         if name in scope.names:
-            return self.settled(scope.names, name)
+            value = self.settled(scope.names, name)
+            return vocabulary.named_as(self, described, value) if described in self.words else value
         for star in reversed(scope.stars):
             if isinstance(star, Module):
                 value = self.member(star, name, site)
@@ -255,9 +259,14 @@ class Evaluator:
         return Unknown(f"{scope.name} has no {name}")
 
     def library(self, name: str) -> Value:
-        """What a fully qualified library name stands for."""
+        """What a fully qualified library name stands for; the user's own words come before all that is known of it."""
         from bpcheck.evaluate import frameworks
 
+        word = self.words.get(name)
+        if word is not None:
+            if not word.same_as:
+                return Symbol(name)
+            name = word.same_as
         return frameworks.named(self, name) if lookup(name) is None else Symbol(name)
 
     def settled(self, names: dict[str, Value], name: str) -> Value:

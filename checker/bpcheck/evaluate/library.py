@@ -86,7 +86,7 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
 
 def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A name that no table describes: the package says how careful to be."""
-    root, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+    root = name.partition(".")[0]
     values = [*args, *kwargs.values()]
     if root == "torch":
         return training.undescribed(ev, name, args, kwargs, site)
@@ -102,18 +102,14 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
         if root in REPORTING:
             made.kind = "reporter"
         return made
-    return _third_party(ev, name, last, values, site)
+    return _third_party(ev, name, values, site)
 
 
-def _third_party(ev: Evaluator, name: str, last: str, values: list[Value], site: Site) -> Value:
+def _third_party(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
     opaque.escape_all(ev, values, site)
-    f = operators.flow(values)
-    if f.tensors and not last[:1].isupper():
-        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
-    made = opaque.new(ev, name, site)
-    if f.origins:
-        made.state["origin"] = next(iter(f.origins))
-    ev.gap(f"{name} is not known", site)
+    made = opaque.result(ev, name, values, site)
+    if isinstance(made, Obj):
+        ev.gap(f"{name} is not known", site)
     return made
 
 
@@ -144,14 +140,15 @@ def _transformers(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, s
         model.state.update({"batchnorm": False, "dropout": True})
         ev.emit("make", site, model)
         return model
-    return _third_party(ev, name, parts[-1], [*args, *kwargs.values()], site)
+    return _third_party(ev, name, [*args, *kwargs.values()], site)
 
 
 def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> None:
     """The library constructor of a base class of ``obj``, called by ``super().__init__`` or for want of an own one."""
     api = lookup(name)
     if api is None:
-        opaque.escape_all(ev, [*args, *kwargs.values()], site)
+        if name not in ev.words:
+            opaque.escape_all(ev, [*args, *kwargs.values()], site)
         return
     bound = bind(api, args, kwargs)
     for key, value in bound.items():
@@ -253,8 +250,8 @@ def loss(
 def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """Calling an object that a library class made."""
     api = lookup(obj.name)
-    if obj.kind == "loss" and api is not None:
-        return loss(ev, api.facts["loss"], obj, args, kwargs, site)
+    if obj.kind == "loss":
+        return loss(ev, api.facts["loss"] if api is not None else "unknown", obj, args, kwargs, site)
     if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
         return args[0].decorated(obj)
     if obj.kind == "scaler-call":

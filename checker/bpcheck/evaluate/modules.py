@@ -331,7 +331,8 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
         return layer_output(ev, module, api, args, site)
     if api is not None and api.what == "loss":
         return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
-    return operators.mixed([*args, *kwargs.values()], "raw").but(grad=trainable(ev, module, args))
+    kind = str(module.state.get("gives", "raw"))
+    return operators.mixed([*args, *kwargs.values()], kind).but(grad=trainable(ev, module, args))
 
 
 def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value:

@@ -319,7 +319,7 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     if f.origins and not f.origins <= value.origins:
         ident = "|".join(sorted(_ident(o) for o in f.origins))
         return iterate.part(ev, value, f"@{ident}", site)
-    return iterate.part(ev, value, _at(site), site)
+    return iterate.part(ev, value, at(site), site)
 
 
 def _choice_text(site: Site) -> str:
@@ -327,7 +327,7 @@ def _choice_text(site: Site) -> str:
     node = site.node
     if isinstance(node, ast.Subscript) and not any(isinstance(part, ast.Name) for part in ast.walk(node.slice)):
         return ast.unparse(node.slice)
-    return _at(site)
+    return at(site)
 
 
 def _one_column(key: Value) -> bool:
@@ -339,7 +339,7 @@ def _one_column(key: Value) -> bool:
     )
 
 
-def _at(site: Site) -> str:
+def at(site: Site) -> str:
     """Names a part that is chosen by something unknown: other places choose other samples, for all that is known."""
     node = site.node
     return f"some at {site.scope.source.path}:{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"

@@ -49,6 +49,17 @@ def new(ev: Evaluator, name: str, site: Site) -> Obj:
     return Obj("opaque", name, None, site)
 
 
+def result(ev: Evaluator, name: str, values: list[Value], site: Site) -> Tensor | Obj:
+    """What a call of a name that is not opened gives: a tensor, if it is given any and is no class; else an object."""
+    f = operators.flow(values)
+    if f.tensors and not name.rpartition(".")[2][:1].isupper():
+        return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
+    made = new(ev, name, site)
+    if f.origins:
+        made.state["origin"] = next(iter(f.origins))
+    return made
+
+
 def attribute(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     """``obj.name``: always the same object, which remembers where it hangs."""
     child = Obj("opaque", f"{obj.name}.{name}" if obj.name else name, None, site)

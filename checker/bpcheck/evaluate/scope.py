@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bpcheck.apis.vocabulary import Word
     from bpcheck.sources.source import Source
 
 
@@ -19,7 +20,19 @@ class ModuleScope:
 
     #: Whether it describes a framework: see ``evaluate.frameworks``.
     framework = False
-    __slots__ = ("_qualified", "file", "generators", "name", "names", "outside", "sites", "source", "stars", "state")
+    __slots__ = (
+        "_qualified",
+        "file",
+        "generators",
+        "name",
+        "names",
+        "outside",
+        "sites",
+        "source",
+        "stars",
+        "state",
+        "words",
+    )
 
     def __init__(self, file: Path, name: str, source: Source) -> None:
         self.file = file
@@ -32,6 +45,8 @@ class ModuleScope:
         #: Which of its functions yield, as far as anybody has asked.
         self.generators: dict[ast.AST, bool] = {}
         self.sites: dict[ast.AST, Site] = {}
+        #: What the user says of its functions and classes, once anybody has asked.
+        self.words: dict[str, Word] | None = None
         #: The call by which the function that runs was entered.
         self.outside: Site | None = None
 

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bpcheck.apis.vocabulary import Word
     from bpcheck.evaluate.events import Event
     from bpcheck.evaluate.scope import Frame, ModuleScope
 
@@ -84,7 +85,7 @@ class Imported:
 class Function:
     """A project function or lambda with the frame that it closes over."""
 
-    __slots__ = ("closure", "decorators", "defaults", "kw_defaults", "name", "node", "owner", "scope")
+    __slots__ = ("closure", "decorators", "defaults", "kw_defaults", "name", "node", "owner", "scope", "word")
 
     def __init__(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: ModuleScope, closure: Frame | None
@@ -98,6 +99,8 @@ class Function:
         self.kw_defaults: dict[str, Value] = {}
         #: Those of libraries, the one next to the function first.
         self.decorators: list[Value] = []
+        #: What the user says that it does; it is not followed then.
+        self.word: Word | None = None
 
     def options(self) -> dict[str, Value]:
         """The constant defaults of its parameters, as settings that whoever runs it may override."""
@@ -109,11 +112,12 @@ class Function:
         }
         return {name: Const(value.value, name) for name, value in defaults.items() if isinstance(value, Const)}
 
-    def decorated(self, decorator: Value) -> Function:
-        """The function with one more library decorator round it."""
+    def decorated(self, *decorators: Value) -> Function:
+        """The function with more library decorators round it."""
         twin = Function(self.node, self.scope, self.closure)
         twin.owner, twin.defaults, twin.kw_defaults = self.owner, self.defaults, self.kw_defaults
-        twin.decorators = [*self.decorators, decorator]
+        twin.word = self.word
+        twin.decorators = [*self.decorators, *decorators]
         return twin
 
 
