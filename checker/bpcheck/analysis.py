@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bpcheck.project import Project
     from bpcheck.rule import Rule
 
+#: How the names of configuration files end.
+CONFIGS = (".yaml", ".yml", ".json", ".toml")
 #: Entry scripts that are looked at because a given file is used by them.
 MAX_CONTEXT = 6
 #: Deep enough for calls within calls of the checked program; the evaluator's own bound comes first.
@@ -64,32 +66,42 @@ class _Run:
         self.shown: set[str] = set()
         self.called: set[int] = set()
         self.loaded: set[Path] = set()
+        self.configs: set[Path] = set()
+        self.asking: list[Path] = []
         self.seen: set[tuple[object, ...]] = set()
         self.lone: Evaluator | None = None
         self.lone_vocabulary: Mapping[str, Word] | None = None
 
     def run(self) -> None:
-        from bpcheck.sources.prefilter import might_train
-
-        candidates: list[Path] = []
-        for path in self.paths:
-            try:
-                relevant = might_train(self.project.content(path))
-            except OSError:
-                relevant = True  # reading it says what is wrong
-            if relevant:
-                source = self.project.source(path)
-                self.shown.add(source.path)
-                self.result.diagnostics.extend(source.diagnostics)
-                candidates.append(path)
-        entries = [p for p in candidates if self.project.is_entry(p)]
+        candidates = [path for path in self.paths if self._is_relevant(path)]
+        configs = [path for path in candidates if path.suffix in CONFIGS]
+        code = [path for path in candidates if path.suffix not in CONFIGS]
+        entries = [path for path in code if self.project.is_entry(path)]
         for path in entries:
             self._check_entry(path)
-        others = [p for p in candidates if p not in set(entries)]
+        others = [path for path in code if path not in set(entries)]
         for path in self._context(others, set(entries)):
             self._check_entry(path)
-        for path in candidates:
+        for path in (*configs, *others):
+            self._check_config(path)
+        for path in code:
             self._check_fragments(path)
+
+    def _is_relevant(self, path: Path) -> bool:
+        """Whether there may be something to find in a file. It is read if so, and what is wrong with it is told."""
+        from bpcheck.sources.prefilter import might_train
+
+        try:
+            if not might_train(self.project.content(path)):
+                return False
+        except OSError:
+            pass  # reading it says what is wrong
+        source = self.project.source(path)
+        if path.suffix in CONFIGS and source.config is None and not source.diagnostics:
+            return False
+        self.shown.add(source.path)
+        self.result.diagnostics.extend(source.diagnostics)
+        return True
 
     def _context(self, others: list[Path], known: set[Path]) -> list[Path]:
         """Entry scripts outside the given files that use one of ``others``."""
@@ -117,7 +129,32 @@ class _Run:
             return
         self.called |= program.evaluator.called
         self.loaded |= set(program.evaluator.modules)
+        self.configs |= program.evaluator.configs
+        if program.evaluator.asks_config:
+            self.asking.append(path)
         self._apply(program, path)
+
+    def _check_config(self, path: Path) -> None:
+        """Check a configuration that no script has read so far: by itself, or with the script that is meant by it."""
+        from bpcheck.binding import is_settings, scripts_for
+        from bpcheck.programs import config_program, entry_program
+
+        source = self.project.source(path)
+        if source.file in self.configs or (path.suffix == ".py" and not is_settings(source.tree)):
+            return
+        try:
+            alone = config_program(self.project, path) if path.suffix in CONFIGS else None
+            if alone is None or alone.fragment:
+                for script in scripts_for(self.project, path, self.asking):
+                    program = entry_program(self.project.with_file(script), script, source.file)
+                    if source.file in program.evaluator.configs and not program.evaluator.missing_keys:
+                        self.configs |= program.evaluator.configs
+                        self._apply(program, path)
+                        return
+            if alone is not None:
+                self._apply(alone, path)
+        except Exception as error:
+            self._internal_error(path, error)
 
     def _check_fragments(self, path: Path) -> None:
         from bpcheck.programs import fragments, lone_evaluator

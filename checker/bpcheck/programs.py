@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bpcheck.apis import TABLES
-from bpcheck.evaluate import calls, classes
+from bpcheck.apis.dialects import DIALECTS
+from bpcheck.evaluate import calls, classes, configs, frameworks
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
 from bpcheck.evaluate.values import Class, Function, Obj, Value
@@ -59,13 +60,33 @@ def may_train(project: Project, path: Path) -> bool:
     return bool(waiting)
 
 
-def entry_program(project: Project, path: Path) -> Program:
-    """The program that runs when ``path`` is executed."""
+def entry_program(project: Project, path: Path, config: Path | None = None) -> Program:
+    """The program that runs when ``path`` is executed, told on its command line to use ``config``."""
     evaluator = Evaluator(project)
     evaluator.entry = path
+    evaluator.given = config
     evaluator.words = dict(project.vocabulary(path))
     evaluator.run_module(evaluator.module_at(path, "__main__"), main=True)
     return Program(evaluator, evaluator.events)
+
+
+def config_program(project: Project, path: Path) -> Program | None:
+    """The program that a configuration is by itself, if it is one that bpcheck knows how to read."""
+    from bpcheck.configs.compose import compose
+
+    root = project.source(path).config
+    if root is None:
+        return None
+    composed = compose(root, path, project)
+    dialect = next((each for each in DIALECTS if each.describes(composed)), None)
+    if dialect is None:
+        return None
+    evaluator = Evaluator(project)
+    evaluator.given = path
+    config = configs.value_of(evaluator, composed)
+    function = frameworks.loaded(evaluator, dialect.file).names[dialect.function]
+    calls.call(evaluator, function, [config], {}, configs.place(evaluator, config, dialect.place))
+    return Program(evaluator, evaluator.events, fragment=dialect.partial)
 
 
 def lone_evaluator(project: Project, vocabulary: Mapping[str, Word] | None = None) -> Evaluator:

@@ -40,6 +40,14 @@ class Project:
         """The project that holds ``paths``: the nearest directory above all of them that looks like a root."""
         return cls(_root(paths, cwd), cwd)
 
+    def with_file(self, file: Path) -> Project:
+        """This project, or a larger one that also holds ``file``, which lies above it."""
+        if _absolute(file, self.cwd).is_relative_to(self.root):
+            return self
+        wider = Project(_root([self.root, file], self.cwd), self.cwd)
+        wider._sources, wider._overlays, wider.vocabulary = self._sources, self._overlays, self.vocabulary
+        return wider
+
     def overlay(self, file: Path, data: bytes) -> None:
         """Let ``data`` stand for the content of ``file`` (what an editor has not saved, or stdin)."""
         file = _absolute(file, self.cwd)

@@ -7,10 +7,14 @@ from bpcheck.apis.spec import Api
 #: Root package -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
 FRAMEWORKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning",)),
+    "torchtune": ("torchtune",),
+    **dict.fromkeys(("llamafactory", "axolotl"), ("llamafactory",)),
+    "nemo": ("nemo",),
+    "ultralytics": ("ultralytics",),
 }
 
 TABLE: dict[str, Api] = {
-    "bpcheck.frameworks.at": Api("at", "value"),
+    "bpcheck.frameworks.at": Api("at", "value *keys"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
     "bpcheck.frameworks.unknown": Api("unknown", "why=None"),
 }

@@ -10,7 +10,6 @@ TABLE: dict[str, Api] = {
     "codecs.open": Api("read", "file mode='r'"),
     "gzip.open": Api("read", "file mode='r'"),
     "pickle.load": Api("read", "file"),
-    "json.load": Api("read", "file"),
     "inspect.getsource": Api("read", "file"),
     "csv.reader": Api("wrapper", "file"),
     "csv.DictReader": Api("wrapper", "file"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import classes, grad, library, memo, methods, modules, objects, opaque, vocabulary
+from bpcheck.evaluate import classes, configs, grad, library, memo, methods, modules, objects, opaque, vocabulary
 from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
@@ -107,7 +107,9 @@ def make_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef | 
     value: Value = function
     for decorator in reversed(getattr(node, "decorator_list", [])):
         wrapper = evaluate(ev, decorator, frame)
-        if isinstance(wrapper, (Function, BoundMethod)) or (isinstance(wrapper, Obj) and wrapper.cls is not None):
+        if function.word is None and (
+            isinstance(wrapper, (Function, BoundMethod)) or (isinstance(wrapper, Obj) and wrapper.cls is not None)
+        ):
             wrapped = call(ev, wrapper, [value], {}, frame.scope.site(decorator))
             if isinstance(wrapped, (Function, Partial, BoundMethod, Obj)):
                 value = wrapped
@@ -254,7 +256,7 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
         elif index >= first_default and loose is None:
             values[name] = function.defaults[index - first_default]
         else:
-            values[name] = _option_default(function, name) or Unknown(f"argument {name}")
+            values[name] = _option_default(ev, function, name) or Unknown(f"argument {name}")
     for arg in spec.kwonlyargs:
         name = arg.arg
         if name in given:
@@ -262,14 +264,18 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
         elif loose is None and name in function.kw_defaults:
             values[name] = function.kw_defaults[name]
         else:
-            values[name] = _option_default(function, name) or Unknown(f"argument {name}")
+            values[name] = _option_default(ev, function, name) or Unknown(f"argument {name}")
     if spec.kwarg is not None:
         values[spec.kwarg.arg] = Map(dict(given), loose is not None, loose)
 
 
-def _option_default(function: Function, name: str) -> Value | None:
-    """The default that a ``click.option`` decorator gives a parameter."""
+def _option_default(ev: Evaluator, function: Function, name: str) -> Value | None:
+    """The default that a ``click.option`` decorator gives a parameter, or the configuration that ``hydra.main`` does."""
     for decorator in function.decorators:
+        if isinstance(decorator, Obj) and decorator.kind == "config-main":
+            return configs.composed(ev, decorator, function.scope.site(function.node))
+        if isinstance(decorator, Symbol) and configs.passes_config(decorator.name):
+            return configs.given(ev)
         if isinstance(decorator, Obj) and decorator.name == "click.option":
             flags = [v.value for v in decorator.state.get("positional", ()) if isinstance(v, Const)]
             if any(str(flag).lstrip("-").replace("-", "_") == name for flag in flags):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bpcheck.apis.vocabulary import Word
     from bpcheck.evaluate.memo import Outcome, Trail
     from bpcheck.project import Project
+    from bpcheck.sources.source import Source
 
 #: Statements that are evaluated for one program; real training programs need a few thousand.
 MOST_STEPS = 20_000
@@ -52,8 +53,22 @@ class Evaluator:
         self.events: list[Event] = []
         self.modules: dict[Path, ModuleScope] = {}
         self.frameworks: dict[str, ModuleScope] = {}
+        #: The configuration that the program is checked with, for a script that takes its path from the command line;
+        #: whether it asked for one; and the files that were read.
+        self.given: Path | None = None
+        self.asks_config = False
+        self.configs: set[Path] = set()
+        #: Where a configuration sets what, by the name of the setting; and the settings by which the code that runs was chosen.
+        self.setting_sites: dict[str, Site] = {}
+        self.decided: tuple[str, ...] = ()
+        #: Keys of a configuration that the program asks for, and that are not there.
+        self.missing_keys = 0
+        #: What ``hydra.initialize`` was told.
+        self.hydra: dict[str, Value] = {}
         #: What the user says that names mean; see ``evaluate.vocabulary``.
         self.words: dict[str, Word] = {}
+        #: Which of them the program has come across.
+        self.used: set[str] = set()
         self.flow: dict[str, Any] = {"grad": "on"}
         self.stack: tuple[Site, ...] = ()
         self.functions: list[Function] = []
@@ -95,7 +110,7 @@ class Evaluator:
         """Write down that ``kind`` happens to ``subject``."""
         event = Event(
             kind, site, subject, data, len(self.events), self.loops, self.stack, self.guards, str(self.flow["grad"]),
-            tuple(self.functions),
+            tuple(self.functions), self.decided,
         )  # fmt: skip
         self.events.append(event)
         return event
@@ -181,10 +196,10 @@ class Evaluator:
 
     # Modules
 
-    def module_at(self, file: Path, name: str = "") -> ModuleScope:
+    def module_at(self, file: Path, name: str = "", source: Source | None = None) -> ModuleScope:
         """The scope of the project file, evaluated or not."""
         if file not in self.modules:
-            self.modules[file] = ModuleScope(file, name or file.stem, self.project.source(file))
+            self.modules[file] = ModuleScope(file, name or file.stem, source or self.project.source(file))
         return self.modules[file]
 
     def loaded(self, scope: ModuleScope) -> ModuleScope:
@@ -264,6 +279,7 @@ class Evaluator:
 
         word = self.words.get(name)
         if word is not None:
+            self.used.add(name)
             if not word.same_as:
                 return Symbol(name)
             name = word.same_as

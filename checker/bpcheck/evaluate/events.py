@@ -45,12 +45,12 @@ class Event:
     the undecided branches; ``grad`` whether gradients are recorded (``on``, ``off`` or ``mixed``).
     """
 
-    __slots__ = ("data", "functions", "grad", "guards", "index", "kind", "loops", "site", "stack", "subject")
+    __slots__ = ("data", "decided", "functions", "grad", "guards", "index", "kind", "loops", "site", "stack", "subject")
 
     def __init__(
         self, kind: str, site: Site, subject: Obj | Value | None, data: dict[str, Any], index: int,
         loops: tuple[tuple[Loop, int], ...], stack: tuple[Site, ...], guards: tuple[Branch, ...], grad: str,
-        functions: tuple[Function, ...],
+        functions: tuple[Function, ...], decided: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.kind = kind
         self.site = site
@@ -63,6 +63,8 @@ class Event:
         self.grad = grad
         #: The functions that ``stack`` called, outermost first.
         self.functions = functions
+        #: The settings of a configuration by which this code was chosen.
+        self.decided = decided
 
     @property
     def function(self) -> Function | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import calls, iterate, memo, objects, operators, paths
+from bpcheck.evaluate import calls, configs, iterate, memo, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
+    TRAINING_FLAG,
     Cell,
     Choice,
     Const,
@@ -94,7 +95,7 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     function = evaluate(ev, node.func, frame)
     args, kwargs = _arguments(ev, node, frame)
     if isinstance(function, Symbol) and function.name == "builtins.exec":
-        _make_settings(ev, frame)
+        configs.execute_settings(ev, frame)
         return NONE
     if isinstance(function, Symbol) and function.name == "builtins.vars" and len(args) == 1:
         return objects.attribute(ev, args[0], "__dict__", frame.scope.site(node))
@@ -117,13 +118,6 @@ def _of_text(ev: Evaluator, node: ast.Call, text: str, frame: Frame) -> Value:
             ast.copy_location(part, node)
         ev.texts[node, text] = expression
     return evaluate(ev, expression, frame)
-
-
-def _make_settings(ev: Evaluator, frame: Frame) -> None:
-    """``exec(open(...).read())`` rewrites module globals: constants so far are settings with that default."""
-    for name, value in list(frame.names.items()):
-        if isinstance(value, Const) and not name.startswith("__"):
-            ev.store.set(frame.names, name, Const(value.value, name))
 
 
 def _arguments(ev: Evaluator, node: ast.Call, frame: Frame) -> tuple[list[Value], dict[str, Value]]:
@@ -208,6 +202,9 @@ def _ternary(ev: Evaluator, node: ast.IfExp, frame: Frame) -> Value:
     known = truth(test)
     if known is not None:
         value = evaluate(ev, node.body if known else node.orelse, frame)
+        setting = test.setting if isinstance(test, Const) else None
+        if setting is not None and setting != TRAINING_FLAG:
+            ev.skipped.append((setting, frame.scope.site(node.orelse if known else node.body)))
         if isinstance(test, Const) and test.setting and isinstance(value, Const) and value.setting is None:
             return Const(value.value, test.setting)
         return value

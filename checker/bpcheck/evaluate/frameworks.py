@@ -11,7 +11,7 @@ from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
-from bpcheck.evaluate.values import NONE, Choice, Map, Obj, Site, Symbol, Unknown, Value
+from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Unknown, Value
 
 FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
@@ -106,9 +106,13 @@ def loaded(ev: Evaluator, file: str) -> FrameworkScope:
 
 
 def _at(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
-    """What follows in this function is put where the object was made."""
+    """What follows in this function is put where the object was made; of a configuration, at the first of these keys."""
     scope = ev.functions[-1].scope if ev.functions else None
-    place = site_of(bound.get("value"))
+    value, keys = bound.get("value"), bound.get("keys")
+    place = site_of(value)
+    if isinstance(value, Map) and isinstance(keys, Seq):
+        named = [key.value for key in keys.items or () if isinstance(key, Const)]
+        place = next((value.places[name] for name in named if name in value.places), place)
     if isinstance(scope, FrameworkScope) and place is not None:
         scope.outside = place
     return NONE

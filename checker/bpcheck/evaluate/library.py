@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 from bpcheck.apis import PYTHON, REPORTING, lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import builtin, calls, frameworks, grad, iterate, library_data, memo, opaque, operators, training
+from bpcheck.evaluate import (
+    builtin,
+    calls,
+    configs,
+    frameworks,
+    grad,
+    iterate,
+    library_data,
+    memo,
+    opaque,
+    operators,
+    training,
+)
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -425,6 +437,7 @@ def _reported(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     **library_data.HANDLERS,
     **frameworks.HANDLERS,
+    **configs.HANDLERS,
     "layer": _layer,
     "base-module": _layer,
     "container": _container,

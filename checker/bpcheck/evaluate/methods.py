@@ -230,9 +230,11 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         return NONE
     if name == "state_dict":
         ev.emit("state-dict", site, module)
-        return Unknown(name)
+        return Map(open_=True, elem=Params(((module, False),)))
     if name == "load_state_dict":
         ev.emit("load-weights", site, module, source=args[0] if args else None)
+        if args and isinstance(args[0], Map):
+            training.take_weights(ev, module, args[0].elem, site)
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
         return Unknown(name)

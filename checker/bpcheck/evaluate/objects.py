@@ -35,6 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MAP_METHODS = frozenset({"get", "items", "keys", "values", "pop", "update", "copy", "setdefault"})
 PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unused")
 
 
@@ -62,6 +63,8 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
         )
     if isinstance(value, Grad):
         return value if name == "data" else Method(value, name)
+    if isinstance(value, Map) and value.site is not None and name not in MAP_METHODS:
+        return _of_config(ev, value, name)
     if isinstance(value, (Seq, Map, Const)):
         return Method(value, name)
     if isinstance(value, Partial) and name == "func":
@@ -120,6 +123,14 @@ def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
         if not obj.cls.has_unknown_base():
             return Unknown(f"attribute {name} is never set")
     return Method(obj, name)
+
+
+def _of_config(ev: Evaluator, config: Map, name: str) -> Value:
+    """``config.name``, as the libraries that read configuration files allow."""
+    if name in config.data:
+        return config.data[name]
+    ev.missing_keys += not config.cell["open"]
+    return Method(config, name)
 
 
 def _param_groups(ev: Evaluator, optimizer: Obj, site: Site) -> Value:
@@ -247,7 +258,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
         return value.items[index] if -len(value.items) <= index < len(value.items) else Unknown("index out of range")
     if isinstance(value, Map):
         _fill(ev, value, key, site)
-        return _looked_up(_of_map(value, key), key)
+        return _looked_up(_of_map(ev, value, key), key)
     if isinstance(value, Const):
         try:
             return Const(value.value[index], value.setting) if index is not None else Unknown("element")
@@ -292,7 +303,7 @@ def _fill(ev: Evaluator, value: Map, key: Value, site: Site) -> None:
         ev.store.set(value.data, key.value, calls.call(ev, factory, [], {}, site))
 
 
-def _of_map(value: Map, key: Value) -> Value:
+def _of_map(ev: Evaluator, value: Map, key: Value) -> Value:
     if isinstance(key, Const):
         try:
             if key.value in value.data:
@@ -302,6 +313,7 @@ def _of_map(value: Map, key: Value) -> Value:
                 return found
         except TypeError:
             return Unknown("element")
+        ev.missing_keys += value.site is not None and not value.cell["open"]
         return value.cell["elem"] or Unknown(f"key {key.value!r}")
     return value.elem
 

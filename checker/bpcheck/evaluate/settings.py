@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpcheck.evaluate import configs
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import NONE, Const, Obj, Seq, Site, Symbol, Unknown, Value, is_none, join
 
@@ -40,7 +41,7 @@ def _add(ev: Evaluator, parser: Obj, args: list[Value], kwargs: Kwargs) -> None:
     long = next((f for f in flags if f.startswith("--")), flags[0])
     given = kwargs.get("dest")
     name = str(given.value) if isinstance(given, Const) else long.lstrip("-").replace("-", "_")
-    _set(ev, parser, name, _default(long, kwargs))
+    _set(ev, parser, name, _default(ev, long, kwargs))
 
 
 def _set(ev: Evaluator, parser: Obj, name: str, value: Value) -> None:
@@ -51,8 +52,14 @@ def _set(ev: Evaluator, parser: Obj, name: str, value: Value) -> None:
     ev.store.set(options, name, value)
 
 
-def _default(flag: str, kwargs: Kwargs) -> Value:
+def _default(ev: Evaluator, flag: str, kwargs: Kwargs) -> Value:
     default = kwargs.get("default")
+    if isinstance(default, Const) and default.value is not None:
+        return Const(default.value, flag)
+    if configs.CONFIG_OPTION.search(flag) and (default is None or is_none(default)) and "action" not in kwargs:
+        ev.asks_config = True
+        if ev.given is not None:
+            return Const(str(ev.given), flag)
     if isinstance(default, Const):
         return Const(default.value, flag)
     if default is not None and not is_none(default):

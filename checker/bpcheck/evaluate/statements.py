@@ -117,7 +117,13 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
         setting = test.setting if isinstance(test, Const) else None
         if setting is not None and setting != TRAINING_FLAG and skipped:
             ev.skipped.append((setting, frame.scope.site(skipped[0])))
-        return run_block(ev, taken, frame)
+        if setting not in ev.setting_sites:
+            return run_block(ev, taken, frame)
+        kept = ev.decided
+        ev.decided = (*kept, str(setting))
+        signal = run_block(ev, taken, frame)
+        ev.decided = kept
+        return signal
     arms: list[Callable[[], Signal]] = []
     for body, wanted in ((node.body, True), (node.orelse, False)):
 

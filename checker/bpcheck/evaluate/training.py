@@ -228,12 +228,26 @@ def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], sit
     return Tensor("number", False, via="gradient")
 
 
+def take_weights(ev: Evaluator, module: Obj, weights: Value, site: Site) -> None:
+    """``module`` gets weights of another network: if those were pretrained, its own are."""
+    sources = [source for source, _ in weights.parts] if isinstance(weights, Params) else []
+    taken = next((source for source in sources if source.state.get("pretrained")), None)
+    if taken is not None and not module.state.get("pretrained"):
+        ev.store.set(module.state, "pretrained", True)
+        ev.store.set(module.state, "text", taken.state.get("text"))
+        ev.emit("pretrained", site, module)
+
+
 def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A method of a parameter or of its data."""
     if name in ("add_", "sub_", "addcdiv_", "addcmul_", "copy_", "set_", "mul_", "lerp_") and any(
         operators.uses_gradient(a) for a in (*args, *kwargs.values())
     ):
         ev.emit("step", site, params, manual=True)
+        return params
+    if name == "copy_" and args:
+        for module, _ in params.parts:
+            take_weights(ev, module, args[0], site)
         return params
     if name == "register_hook":
         ev.emit("clip", site, params, limit=Unknown("hook"), by_hand=True)

@@ -263,7 +263,7 @@ class Map:
     """A dictionary with constant keys; ``cell["open"]`` says that there may be more, and ``cell["elem"]`` stands for
     those."""
 
-    __slots__ = ("cell", "data", "setting", "site")
+    __slots__ = ("cell", "data", "places", "setting", "site")
 
     def __init__(self, data: dict[Any, Value] | None = None, open_: bool = False, elem: Value | None = None) -> None:
         self.data: dict[Any, Value] = Cell()
@@ -273,8 +273,9 @@ class Map:
         self.cell["open"] = open_
         self.cell["elem"] = elem
         self.setting: str | None = None
-        #: Where it stands in a configuration file, if it comes from one.
+        #: Where it and its entries stand in a configuration file, if it comes from one.
         self.site: Site | None = None
+        self.places: dict[Any, Site] = {}
 
     @property
     def elem(self) -> Value:

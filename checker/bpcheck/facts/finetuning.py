@@ -6,6 +6,7 @@ from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Const, Map, Obj, Seq, Site, Value, same
 from bpcheck.facts.loops import turns
 from bpcheck.facts.models import frozen
+from bpcheck.findings import TraceStep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,13 +17,21 @@ if TYPE_CHECKING:
 class UniformRate:
     """A pretrained network all of whose layers get one learning rate."""
 
-    __slots__ = ("language_model", "model", "optimizer_site", "pretrained_site")
+    __slots__ = ("chosen_by", "language_model", "model", "optimizer_site", "pretrained_site")
 
-    def __init__(self, model: Obj, pretrained_site: Site, optimizer_site: Site, language_model: bool) -> None:
+    def __init__(
+        self,
+        model: Obj,
+        pretrained_site: Site,
+        optimizer_site: Site,
+        language_model: bool,
+        chosen_by: tuple[TraceStep, ...],
+    ) -> None:
         self.model = model
         self.pretrained_site = pretrained_site
         self.optimizer_site = optimizer_site
         self.language_model = language_model
+        self.chosen_by = chosen_by
 
 
 def uniform_rates(program: Program) -> list[UniformRate]:
@@ -43,7 +52,9 @@ def uniform_rates(program: Program) -> list[UniformRate]:
                 if frozen(inner) != "none" or not _uniform(optimizer, inner, module) or program.escaped(inner):
                     continue
                 language = bool(inner.state.get("text"))
-                found.append(UniformRate(inner, inner.site, optimizer.made.site, language))
+                loaded = next((e for e in program.of_kind("pretrained") if e.subject is inner), None)
+                chosen = program.chosen_by(loaded)
+                found.append(UniformRate(inner, inner.site, optimizer.made.site, language, chosen))
     return found[:1]
 
 

@@ -108,6 +108,22 @@ class Program:
                 return setting, site
         return None
 
+    def switched_off(self, effect: str, *words: str) -> tuple[TraceStep, ...]:
+        """The proof that ``effect`` is there and does not happen: the arm with one of ``words``, and what leaves it out."""
+        found = self.skipped_arm(*words)
+        if found is None:
+            return ()
+        setting, site = found
+        where = self.evaluator.setting_sites.get(setting)
+        if where is None:
+            return (step(site, f"this would {effect}, but {setting} is off by default"),)
+        return step(where, f"`{setting}` is set here"), step(site, f"this would {effect}, but for `{setting}`")
+
+    def chosen_by(self, event: Event | None) -> tuple[TraceStep, ...]:
+        """The settings of a configuration by which the code of ``event`` was chosen."""
+        names = dict.fromkeys(event.decided) if event is not None else {}
+        return tuple([step(self.evaluator.setting_sites[name], f"`{name}` is set here") for name in names])
+
     def site_key(self, site: Site) -> tuple[str, int, int]:
         """What tells sites apart: the same place reached twice is one."""
         node = site.node

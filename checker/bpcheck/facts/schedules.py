@@ -152,9 +152,7 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
         where = (step(inert[0].made.site, "this schedule leaves it as it is"),)
         return Driver(inert[0].made.site, f"never changes: {inert[0].name} {why}", where)
     trace = [step(writes[-1].site, "this writes back the rate that was there")] if writes else []
-    hidden = program.skipped_arm("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
-    if hidden is not None:
-        trace.append(step(hidden[1], f"this would change it, but {hidden[0]} is off by default"))
+    trace += program.switched_off("change it", "lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
     return Driver(made, "never changes during training", tuple(trace))
 
 

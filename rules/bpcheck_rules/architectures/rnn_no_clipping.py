@@ -114,15 +114,13 @@ def rnn_no_clipping(program: Program) -> Iterator[Violation]:
         )
         if cell is None or any(optimizer.touches(e.subject) is not False for e in program.of_kind("clip")):
             continue
-        hidden = program.skipped_arm("clip_grad", "clip_")
-        off = (step(hidden[1], f"this would clip, but {hidden[0]} is off by default"),) if hidden is not None else ()
         yield Violation(
             place(pair[0].site),
             f"{cell.label} is trained without gradient clipping: one exploding gradient can undo the training",
             (
                 *((step(cell.site, f"the recurrent network holds {cell.label}"),) if cell.site else ()),
                 step(pair[0].site, "steps with the gradients as they come"),
-                *off,
+                *program.switched_off("clip", "clip_grad", "clip_"),
             ),
             severity=Severity.INFO if program.task.toy_data else None,
             manual=(

@@ -89,6 +89,7 @@ def uniform_finetuning_lr(program: Program) -> Iterator[Violation]:
             place(found.optimizer_site),
             f"the pretrained `{found.model.label}` is fine-tuned with one learning rate for all its layers",
             (
+                *found.chosen_by,
                 step(found.pretrained_site, "pretrained weights are loaded here"),
                 step(found.optimizer_site, "all layers get the same learning rate"),
             ),

@@ -1,0 +1,56 @@
+"""Dialects of training configurations: how each is told, and the function of ``bpcheck/frameworks`` that runs it."""
+
+from __future__ import annotations
+
+from bpcheck.records import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.configs.nodes import Node
+
+
+@record(frozen=True, slots=True)
+class Dialect:
+    """A configuration is of this dialect if it has every key of ``needs`` (paths; ``a|b`` is one of them) and none of ``not_``.
+
+    ``partial`` says that the configuration does not tell the whole program, so that nothing may be called absent.
+    ``place`` are the keys at which the training as a whole is reported, the first that is there.
+    """
+
+    name: str
+    file: str
+    function: str
+    needs: tuple[str, ...]
+    not_: tuple[str, ...] = field(default=())
+    place: tuple[str, ...] = field(default=())
+    partial: bool = field(default=False)
+
+    def describes(self, root: Node) -> bool:
+        """Whether the configuration is of this dialect."""
+        has = [any(root.at(path) is not None for path in each.split("|")) for each in self.needs]
+        return all(has) and not any(root.at(path) is not None for path in self.not_)
+
+
+DIALECTS: tuple[Dialect, ...] = (
+    Dialect(
+        "torchtune", "torchtune", "recipe",
+        needs=("model._component_", "optimizer._component_", "dataset._component_", "loss._component_", "epochs"),
+        place=("dataset",),
+    ),
+    Dialect(
+        "LLaMA-Factory", "llamafactory", "llamafactory",
+        needs=("model_name_or_path", "stage|finetuning_type", "dataset", "do_train"), place=("dataset",),
+    ),
+    Dialect(
+        "axolotl", "llamafactory", "axolotl",
+        needs=("base_model", "datasets", "learning_rate", "num_epochs|max_steps", "micro_batch_size"), place=("datasets",),
+    ),
+    Dialect(
+        "NeMo", "nemo", "train", needs=("model.optim.name", "model.optim.lr", "trainer"),
+        place=("trainer",), partial=True,
+    ),
+    Dialect(
+        "Ultralytics", "ultralytics", "hyperparameters", needs=("lr0", "lrf", "warmup_epochs", "momentum"),
+        place=("epochs", "lr0"),
+    ),
+)  # fmt: skip

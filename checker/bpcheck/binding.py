@@ -1,0 +1,62 @@
+"""Which scripts a configuration is for, where the script is told of it on its command line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.project import Project
+
+#: Scripts that are tried with one configuration.
+MOST_SCRIPTS = 6
+#: Folders in which they are looked for, from that of the configuration upwards.
+MOST_LEVELS = 4
+#: What a script has in it that reads its settings from a file it is told of.
+_READS = (
+    b"yaml",
+    b"json.load",
+    b"toml",
+    b"OmegaConf",
+    b"Config.fromfile",
+    b"config.parse",
+    b"read_json",
+    b"load_config",
+)
+_EXECUTES = (b"exec(",)
+
+
+def scripts_for(project: Project, config: Path, asking: Iterable[Path]) -> Iterator[Path]:
+    """The scripts that may be meant: of those that asked for a configuration (else of all that read one), the nearest
+    in the folders above it."""
+    words = _EXECUTES if config.suffix == ".py" else _READS
+    known = set(asking)
+    found = 0
+    for folder in list(config.absolute().parents)[:MOST_LEVELS]:
+        nearby = [path for path in sorted(folder.glob("*.py")) if path.absolute() != config.absolute()]
+        for script in nearby:
+            if found < MOST_SCRIPTS and (script in known or (not known and _reads(project, script, words))):
+                found += 1
+                yield script
+        if found or (folder / ".git").exists():
+            return
+
+
+def _reads(project: Project, script: Path, words: tuple[bytes, ...]) -> bool:
+    try:
+        content = project.content(script)
+    except OSError:
+        return False
+    return any(word in content for word in words) and project.is_entry(script)
+
+
+def is_settings(tree: ast.Module | None) -> bool:
+    """Whether a Python file does nothing but give names to values: it may be executed by a script for its settings."""
+    statements = tree.body if tree is not None else []
+    return any(isinstance(each, ast.Assign) for each in statements) and all(
+        isinstance(each, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom))
+        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in statements
+    )
