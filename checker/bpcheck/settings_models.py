@@ -29,7 +29,7 @@ def _word(name: str, origin: str, entry: object) -> Word:
     if not all(part.isidentifier() for part in parts):
         raise UsageError(f"{place(origin, name)}: not the full name of a function or class")
     if len(parts) == 1:
-        raise UsageError(f'{place(origin, name)}: not a full name. Write it in quotes: "package.module.{name}"')
+        raise UsageError(f'{place(origin, name)}: not a full name. Write it in quotes: "{_unquoted(name, entry)}"')
     if isinstance(entry, str):
         _check_library_name(place(origin, name), entry)
         return Word(name, origin, entry, same_as=entry)
@@ -38,6 +38,16 @@ def _word(name: str, origin: str, entry: object) -> Word:
             f"{place(origin, name)} must be a library name or a table of effects, not {in_words(entry)}"
         )  # fmt: skip
     return _described(name, origin, entry)
+
+
+def _unquoted(name: str, entry: object) -> str:
+    """The dotted name that was meant: TOML takes one without quotes for tables within tables."""
+    while isinstance(entry, dict) and len(entry) == 1:
+        (key,) = entry
+        if key in EFFECTS or key in _READERS:
+            break
+        name, entry = f"{name}.{key}", entry[key]
+    return name if "." in name else f"package.{name}"
 
 
 def _check_library_name(where: str, name: str) -> None:

@@ -28,6 +28,8 @@ def _lines(program: Program, path: str) -> Iterator[str]:
     yield from _section("data", _data(program))
     yield from _section("forward passes", _passes(program))
     yield from _section("losses", _losses(program))
+    if program.evaluator.words:
+        yield from _section("in the user's own words", _words(program))
     yield from _section("not taken by default", _skipped(program))
     yield from _section("not understood", _gaps(program))
 
@@ -130,6 +132,11 @@ def _losses(program: Program) -> Iterator[str]:
 
     for event in program.of_kind("loss"):
         yield f"{event.data['loss']} at {place(event.site)}: output is {kind_of(event.data['output'])}"
+
+
+def _words(program: Program) -> Iterator[str]:
+    for name, word in program.evaluator.words.items():
+        yield f"{name}: {word.meaning}" + ("" if name in program.evaluator.used else " (not used here)")
 
 
 def _skipped(program: Program) -> Iterator[str]:

@@ -16,6 +16,7 @@ from bpcheck.facts.passes import inputs
 from bpcheck.facts.program import Program
 from bpcheck.programs import entry_program
 from bpcheck.project import Project
+from bpcheck.settings import SettingsFinder
 
 #: What every ``train.py`` begins with.
 IMPORTS = """\
@@ -144,11 +145,19 @@ class Evaluate:
         modules = {f"{name}.py": text for name, text in files.items()}
         return self.files({"train.py": IMPORTS + "".join(dedent(part) for part in parts), **modules})
 
+    def taught(self, words: str, *parts: str, **files: str) -> Evaluated:
+        """The same with ``words`` as the table `models` of a settings file."""
+        (self.folder / "bpcheck.toml").write_text("[models]\n" + dedent(words), encoding="utf-8")
+        return self(*parts, **files)
+
     def files(self, files: Mapping[str, str], entry: str = "train.py") -> Evaluated:
         """Evaluate ``entry`` among ``files``, each as it is given."""
         for name, text in files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(text), encoding="utf-8")
-        program = entry_program(Project(self.folder, self.folder), self.folder / entry)
+        project = Project(self.folder, self.folder)
+        settings = SettingsFinder()
+        project.vocabulary = lambda file: settings.for_file(str(file)).models
+        program = entry_program(project, self.folder / entry)
         return Evaluated(program.evaluator, program.events)

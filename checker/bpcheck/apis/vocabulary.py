@@ -44,6 +44,16 @@ class Word:
     pretrained: bool = False
 
     @property
+    def meaning(self) -> str:
+        """The entry in a few words."""
+        if self.same_as:
+            return f"same as {self.same_as}"
+        said = [f"{key} {' and '.join(map(str, references))}" for key, references in self.effects]
+        said += [f"returns {' and '.join(map(str, self.returns))}"] if self.returns else []
+        said += [" ".join(filter(None, ("makes", self.split, self.makes)))] if self.makes else []
+        return ", ".join(said) or "does nothing to its arguments"
+
+    @property
     def place(self) -> str:
         """Where the entry stands, for messages."""
         return place(self.origin, self.name)

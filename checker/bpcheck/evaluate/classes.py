@@ -43,6 +43,8 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
         if isinstance(value, Function) and value.owner is None and value.closure is inner:
             value.owner = cls
             value.closure = inner.outer
+    if ev.words:
+        vocabulary.describe_inherited(ev, cls)
     result: Value = cls
     for decorator in reversed(node.decorator_list):
         wrapper = evaluate(ev, decorator, frame)

@@ -18,6 +18,7 @@ from bpcheck.evaluate.values import (
     FALSE,
     TRUE,
     Choice,
+    Class,
     Function,
     Method,
     Obj,
@@ -89,6 +90,15 @@ def of_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value | None:
     return ev.library(word.name)
 
 
+def describe_inherited(ev: Evaluator, cls: Class) -> None:
+    """Give ``cls`` its own copies of inherited methods that the user describes as methods of ``cls``."""
+    for path, word in (cls.scope.words or {}).items():
+        owner, _, name = path.rpartition(".")
+        inherited = cls.find(name) if owner == cls.name and name not in cls.names else None
+        if isinstance(inherited, Function):
+            cls.names[name] = _twin(inherited, word, method=True)
+
+
 def _with_signature(
     word: Word, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, *, method: bool
 ) -> Word:  # fmt: skip
@@ -103,10 +113,17 @@ def named_as(ev: Evaluator, name: str, value: Value) -> Value:
     word = ev.words.get(name)
     if word is None or isinstance(value, Symbol) or (isinstance(value, Function) and value.word is not None):
         return value
-    if not isinstance(value, Function):
-        return ev.library(name)
-    twin = value.decorated()
-    twin.word = _with_signature(word, value.node, method=False)
+    if isinstance(value, Function):
+        return _twin(value, word, method=False)
+    init = value.find("__init__") if isinstance(value, Class) else None
+    if isinstance(init, Function):
+        ev.words[name] = _with_signature(word, init.node, method=True)
+    return ev.library(name)
+
+
+def _twin(function: Function, word: Word, *, method: bool) -> Function:
+    twin = function.decorated()
+    twin.word = _with_signature(word, function.node, method=method)
     return twin
 
 
@@ -116,25 +133,28 @@ def of_value(ev: Evaluator, function: Value) -> tuple[Word | None, Value | None]
         return ev.words.get(function.name), None
     if isinstance(function, Method):
         receiver = function.receiver
-        for name in _classes(receiver):
-            word = ev.words.get(f"{name}.{function.name}")
-            if word is not None:
-                return word, receiver.receiver if isinstance(receiver, Super) else receiver
+        word = _of_method(ev, receiver, function.name)
+        return word, receiver.receiver if isinstance(receiver, Super) else receiver
     if isinstance(function, Obj) and function.name:
         if "attribute" in function.state:
-            return ev.words.get(function.name), function.state["parent"]
+            parent = function.state["parent"]
+            return _of_method(ev, parent, function.state["attribute"]), parent
         if function.cls is None:
             return ev.words.get(f"{function.name}.__call__"), function
     return None, None
 
 
-def _classes(receiver: Value) -> list[str]:
-    """Qualified names of the library classes in which a method may be defined."""
-    if isinstance(receiver, Super):
-        return receiver.owner.library_bases()
-    if not isinstance(receiver, Obj):
-        return []
-    return receiver.cls.library_bases() if receiver.cls is not None else [receiver.name]
+def _of_method(ev: Evaluator, receiver: Value, method: str) -> Word | None:
+    """What the user says of a method that no class of the project defines."""
+    cls = receiver.owner if isinstance(receiver, Super) else receiver.cls if isinstance(receiver, Obj) else None
+    if cls is None:
+        return ev.words.get(f"{receiver.name}.{method}") if isinstance(receiver, Obj) else None
+    if not isinstance(receiver, Super):
+        for each in cls.lineage():
+            word = (each.scope.words or {}).get(f"{each.name}.{method}")
+            if word is not None:
+                return word
+    return next((word for base in cls.library_bases() if (word := ev.words.get(f"{base}.{method}"))), None)
 
 
 def call_function(
@@ -150,18 +170,19 @@ def call(
     ev: Evaluator, word: Word, args: list[Value], kwargs: Kwargs, site: Site, receiver: Value | None = None
 ) -> Value:
     """Do to the arguments what the user says that the call does, and nothing else."""
+    ev.used.add(word.name)
     if word.same_as:
         return calls.call(ev, ev.library(word.same_as), args, kwargs, site)
     given = _Arguments(ev, word, args, kwargs, receiver, site)
     for effect, references in word.effects:
         for reference in references:
             for value in given.meant(effect, reference):
-                _EFFECTS[effect](given, value)
+                EFFECTS[effect](given, value)
     if word.returns:
         returned = [_one_of(given.meant("returns", reference)) for reference in word.returns]
         return returned[0] if len(returned) == 1 else Seq("tuple", returned)
     if word.makes:
-        return _MAKERS[ROLES[word.makes]](given)
+        return MAKERS[ROLES[word.makes]](given)
     ran = [*given.ran.values()]
     return operators.mixed(ran) if ran else opaque.result(ev, word.name, given.all, site)
 
@@ -195,7 +216,7 @@ class _Arguments:
         head, *path = reference.split(".") if isinstance(reference, str) else (reference,)
         found = self._found(key, head)
         if found is None:
-            self.ev.gap(f"{self.word.name}: no argument is surely what it {key} ({reference})", self.site)
+            self.ev.gap(f"{self.word.name}: no argument is known to be what `{key} = {reference!r}` means", self.site)
             opaque.escape_all(self.ev, [*self.all, self.receiver], self.site)
             return [Unknown(f"{reference} of {self.word.name}")]
         for name in path:
@@ -216,13 +237,21 @@ class _Arguments:
         if parameters is not None and head in parameters:
             return None if self.spread else []
         if head in ROLES:
-            return [value for value in self.all if _plays(value, ROLES[head])] or None
+            return self._in_role(ROLES[head]) or None
         if self.placed and not self.spread and parameters is None:
             raise UsageError(
                 f"{self.word.place}: `{key}` names `{head}`, but nothing says which argument that is. "
                 f"List the function's parameters: `parameters = [...]`"
             )
         return None if self.spread else []
+
+    def _in_role(self, role: str) -> list[Value]:
+        found = [value for value in self.all if _plays(value, role)]
+        if not found and role == "loss":
+            found = [
+                value for value in self.all if isinstance(value, Tensor) and value.models and value.grad is not False
+            ]
+        return found if role != "loss" or len(found) == 1 else []
 
     def bound(self) -> Kwargs:
         """The arguments by parameter, as far as their names are known."""
@@ -295,7 +324,7 @@ def _runs(given: _Arguments, value: Value) -> None:
         before = ev.flow["grad"]
         if before != "off":
             ev.store.bind(ev.flow, "grad", "unknown")
-        made = calls.call(ev, network, list(fed), {}, given.site)
+        made = calls.call(ev, objects.attribute(ev, network, "forward", given.site), list(fed), {}, given.site)
         ev.store.bind(ev.flow, "grad", before)
         given.ran[network] = operators.mixed([made]).but(grad=None)
 
@@ -325,12 +354,13 @@ def _backpropagates(given: _Arguments, value: Value) -> None:
             loss = given.ran.get(each) or Tensor("loss", True, frozenset({each}))
             given.ev.emit("backward", given.site, loss, models=frozenset({each}))
         elif isinstance(each, Params):
-            given.ev.emit("backward", given.site, Tensor("loss", True, frozenset(module for module, _ in each.parts)))
+            models = frozenset(module for module, _ in each.parts)
+            given.ev.emit("backward", given.site, Tensor("loss", True, models), models=models)
         else:
             _calls("backward")(given, each)
 
 
-_EFFECTS: dict[str, Callable[[_Arguments, Value], None]] = {
+EFFECTS: dict[str, Callable[[_Arguments, Value], None]] = {
     "runs": _runs, "backpropagates": _backpropagates, "clips": _clips, "steps": _steps, "clears": _clears,
     "train-mode": _calls("train"), "eval-mode": _calls("eval"), "freezes": _calls("requires_grad_", FALSE),
     "unfreezes": _calls("requires_grad_", TRUE), "loads": _calls("load_state_dict", Unknown("weights")), "saves": _saves,
@@ -395,7 +425,7 @@ def _origins(given: _Arguments, owner: Obj | None) -> frozenset[Origin]:
     return frozenset(made or [ev.origin(word.name, site, word.split)])
 
 
-_MAKERS: dict[str, Callable[[_Arguments], Value]] = {
+MAKERS: dict[str, Callable[[_Arguments], Value]] = {
     "module": _module, "optimizer": _optimizer, "scheduler": _scheduler, "dataset": _dataset, "loader": _dataset,
     "data": _data, "loss": _object, "transform": _object, "reporter": _object,
 }  # fmt: skip
