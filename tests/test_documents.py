@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from bpcheck import __version__
+from bpcheck.apis.vocabulary import EFFECTS, ROLES, SPLITS
 from bpcheck.registry import load_rules
+from bpcheck.settings_file import read_settings
+from bpcheck.settings_models import READERS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")))
@@ -32,6 +35,21 @@ def test_the_excerpts_are_what_the_demo_prints() -> None:
     assert excerpts
     for excerpt in excerpts:
         assert excerpt.rstrip("\n") in done.stdout.split("\n\n")
+
+
+def test_the_settings_in_the_readme_are_settings(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```", text_of("README.md"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text("".join(blocks), encoding="utf-8")
+    settings = read_settings(tmp_path / "pyproject.toml")
+    assert settings
+    assert settings.ignore
+    assert settings.models
+
+
+def test_the_readme_explains_every_word_for_a_users_own_function() -> None:
+    section = text_of("README.md").partition("### Your own functions")[2].partition("\n## ")[0]
+    words = set(re.findall(r"`([a-z-]+)(?: = [^`]+)?`", section))
+    assert {*EFFECTS, *SPLITS, *READERS, *ROLES} - {"module"} <= words
 
 
 def test_the_table_lists_every_rule() -> None:

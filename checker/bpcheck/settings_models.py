@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_OTHERS = ("makes", "parameters", "pretrained", "pure", "returns", "split")
-
 
 def read_models(origin: str, value: object) -> dict[str, Word]:
     """The words of the table ``value`` in the settings file ``origin``, by the full names that they are about."""
@@ -44,7 +42,7 @@ def _unquoted(name: str, entry: object) -> str:
     """The dotted name that was meant: TOML takes one without quotes for tables within tables."""
     while isinstance(entry, dict) and len(entry) == 1:
         (key,) = entry
-        if key in EFFECTS or key in _READERS:
+        if key in EFFECTS or key in READERS:
             break
         name, entry = f"{name}.{key}", entry[key]
     return name if "." in name else f"package.{name}"
@@ -75,10 +73,10 @@ def _described(name: str, origin: str, entry: Mapping[str, Any]) -> Word:
     for key, value in entry.items():
         if key in EFFECTS:
             effects.append((key, _references(where, key, value)))
-        elif key in _READERS:
-            values[key] = _READERS[key](where, key, value)
+        elif key in READERS:
+            values[key] = READERS[key](where, key, value)
         else:
-            raise UsageError(f"{where}: unknown effect `{key}`.{did_you_mean(key, [*EFFECTS, *_OTHERS])}")
+            raise UsageError(f"{where}: unknown effect `{key}`.{did_you_mean(key, [*EFFECTS, *READERS])}")
     pure = values.pop("pure", False)
     word = Word(name, origin, dict(entry), effects=tuple(effects), **values)
     _check_sense(word, pure)
@@ -138,7 +136,7 @@ def _one_of(*words: str) -> Callable[[str, str, object], str]:
     return read
 
 
-_READERS: dict[str, Callable[[str, str, object], object]] = {
+READERS: dict[str, Callable[[str, str, object], object]] = {
     "makes": _one_of(*ROLES),
     "parameters": _names,
     "pretrained": _yes,
