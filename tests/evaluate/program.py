@@ -1,4 +1,4 @@
-"""Evaluate a small program, and read what is known of it: the tests of the evaluator need no rule."""
+"""Evaluate a small program, and read what is known of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bpcheck.facts.passes import inputs
 from bpcheck.facts.program import Program
 from bpcheck.programs import entry_program
 from bpcheck.project import Project
+from bpcheck.registry import load_rules
 from bpcheck.settings import SettingsFinder
 
 #: What every ``train.py`` begins with.
@@ -90,6 +91,11 @@ class Evaluated(Program):
         """The only optimizer."""
         (only,) = self.optimizers
         return only
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of what the rules find."""
+        return {finding.code for rule in load_rules() for finding in rule.findings(self)}
 
     @property
     def gaps(self) -> list[str]:

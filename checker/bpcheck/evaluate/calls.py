@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from bpcheck.evaluate import classes, configs, grad, library, memo, methods, modules, objects, opaque, vocabulary
-from bpcheck.evaluate.evaluator import MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Signal
+from bpcheck.evaluate.evaluator import DEAD, MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Exit, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -33,6 +33,9 @@ from bpcheck.evaluate.values import (
 )
 
 Kwargs = dict[str, Value]
+
+#: Before the signal of a path that leaves the block that a generator is entered for, and so the generator's frame.
+OUTSIDE = "outside "
 
 
 def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -107,15 +110,20 @@ def make_function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef | 
     value: Value = function
     for decorator in reversed(getattr(node, "decorator_list", [])):
         wrapper = evaluate(ev, decorator, frame)
-        if function.word is None and (
-            isinstance(wrapper, (Function, BoundMethod)) or (isinstance(wrapper, Obj) and wrapper.cls is not None)
-        ):
+        if function.word is None and (of_project(wrapper) or (isinstance(wrapper, Class) and frame.owner is None)):
             wrapped = call(ev, wrapper, [value], {}, frame.scope.site(decorator))
             if isinstance(wrapped, (Function, Partial, BoundMethod, Obj)):
                 value = wrapped
         else:
             function.decorators.append(wrapper)
     return value
+
+
+def of_project(callee: Value) -> bool:
+    """Whether calling it runs a function of the project."""
+    if isinstance(callee, Partial):
+        return of_project(callee.function)
+    return isinstance(callee, (Function, BoundMethod)) or (isinstance(callee, Obj) and callee.cls is not None)
 
 
 def decorated_by(function: Function, *names: str) -> bool:
@@ -176,8 +184,9 @@ def run_function(
             return evaluate(ev, node.body, frame)
         signal = run_block(ev, node.body, frame)
         ev.join_exits(ev.take_exits(pending, (RETURN,)), signal in (NORMAL, RETURN))
-        del ev.exits[pending:]
-        ev.store.barrier = barrier
+        ev.exits[pending:] = [left for left in ev.exits[pending:] if left.signal.startswith(OUTSIDE)]
+        if len(ev.exits) == pending:
+            ev.store.barrier = barrier
     finally:
         ev.depth -= 1
         ev.functions.pop()
@@ -290,27 +299,55 @@ def _option_default(ev: Evaluator, function: Function, name: str) -> Value | Non
 def enter(ev: Evaluator, manager: Value, site: Site, body: Callable[[Value], Signal]) -> Signal:
     """``with manager as x: body``."""
     if isinstance(manager, Obj) and manager.kind == "context":
-        function, args, kwargs = manager.state["call"]
-        signal: list[Signal] = []
-
-        def on_yield(value: Value) -> None:
-            if not signal:
-                signal.append(body(value))
-
-        run_function(ev, function, list(args), dict(kwargs), site, on_yield)
-        return signal[0] if signal else body(Unknown("context"))
+        return _enter_generator(ev, manager, site, body)
+    pending = len(ev.exits)
     if isinstance(manager, Obj) and manager.cls is not None:
         begin = objects.attribute(ev, manager, "__enter__", site)
         entered = call(ev, begin, [], {}, site) if isinstance(begin, BoundMethod) else manager
         outcome = body(entered)
         end = objects.attribute(ev, manager, "__exit__", site)
         if isinstance(end, BoundMethod):
-            call(ev, end, [NONE, NONE, NONE], {}, site)
+            none: list[Value] = [NONE, NONE, NONE]
+            ev.leave_through(pending, site, lambda: call(ev, end, none, {}, site))
+            if outcome != DEAD or len(ev.exits) == pending:
+                call(ev, end, none, {}, site)
         return outcome
     kept = manager.state.get("before", ev.flow["grad"]) if isinstance(manager, Obj) else ev.flow["grad"]
-    pending = len(ev.exits)
     if grad.enter_context(ev, manager):
         outcome = body(NONE)
         grad.leave_context(ev, kept, pending)
         return outcome
     return body(methods.entered(ev, manager, site))
+
+
+def _enter_generator(ev: Evaluator, manager: Obj, site: Site, body: Callable[[Value], Signal]) -> Signal:
+    """``with`` a function under ``contextmanager``: the body runs where it yields."""
+    function, args, kwargs = manager.state["call"]
+    outcomes: list[Signal] = []
+    pending = len(ev.exits)
+    gone: list[str] = []
+
+    def on_yield(value: Value) -> None:
+        if outcomes:
+            return
+        outcomes.append(body(value))
+        leaving = ev.exits[pending:]
+        if leaving and _goes_on(function.node.body):  # one state for all paths that go through what comes after
+            gone.extend(dict.fromkeys(left.signal for left in leaving))
+            ev.join_exits(ev.take_exits(pending, tuple(gone)), outcomes[0] != DEAD)
+        for left in ev.exits[pending:]:
+            left.signal = OUTSIDE + left.signal
+
+    run_function(ev, function, list(args), dict(kwargs), site, on_yield)
+    for left in ev.exits[pending:]:
+        left.signal = left.signal.removeprefix(OUTSIDE)
+    ev.exits += [Exit(signal, ev.store.mark(), {}) for signal in gone]
+    return outcomes[0] if outcomes else body(Unknown("context"))
+
+
+def _goes_on(body: list[ast.stmt]) -> bool:
+    """Whether something comes after the ``yield`` in these statements, other than what ``finally`` does."""
+    for index, statement in enumerate(body):
+        if any(isinstance(part, ast.Yield) for part in ast.walk(statement)):
+            return index + 1 < len(body) or any(_goes_on(getattr(statement, name, [])) for name in ("body", "orelse"))
+    return False

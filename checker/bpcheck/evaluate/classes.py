@@ -10,7 +10,6 @@ from bpcheck.evaluate import calls, library, memo, vocabulary
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
-    BoundMethod,
     Class,
     Const,
     Function,
@@ -48,7 +47,7 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
     result: Value = cls
     for decorator in reversed(node.decorator_list):
         wrapper = evaluate(ev, decorator, frame)
-        if isinstance(wrapper, (Function, BoundMethod)):
+        if calls.of_project(wrapper):
             wrapped = calls.call(ev, wrapper, [result], {}, frame.scope.site(decorator))
             result = wrapped if isinstance(wrapped, Class) else result
         elif "dataclass" in _decorator_name(wrapper):

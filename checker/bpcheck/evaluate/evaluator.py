@@ -194,6 +194,31 @@ class Evaluator:
             self.store.apply(taken.pop(0).writes)
         self.store.merge([(left.mark, left.writes) for left in taken])
 
+    def leave_through(self, since: int, site: Site, cleanup: Callable[[], object]) -> None:
+        """Run what ``finally`` or a context does at its end on the paths that left early since then, too."""
+        leaving = self.exits[since:]
+        if not leaving:
+            return
+        low = min(left.mark for left in leaving)
+        for left in self.exits:
+            if left.mark > low:
+                left.writes = self.store.rebase(left.writes, left.mark, low)
+                left.mark = low
+        present, guards = self.store.take_back(low), self.guards
+        changed: list[Exit] = []
+        for signal in dict.fromkeys(left.signal for left in leaving):
+            first, *others = [left.writes for left in leaving if left.signal == signal]
+            self.store.apply(first)
+            self.store.merge([(low, writes) for writes in others])
+            self.guards = (*guards, Branch(site, None, len(changed)))
+            before = len(self.exits)
+            cleanup()
+            del self.exits[before:]
+            changed.append(Exit(signal, low, self.store.take_back(low)))
+        self.guards = guards
+        self.store.apply(present)
+        self.exits[since:] = changed
+
     # Modules
 
     def module_at(self, file: Path, name: str = "", source: Source | None = None) -> ModuleScope:

@@ -331,8 +331,10 @@ def _try(ev: Evaluator, node: ast.Try, frame: Frame) -> Signal:
     if signal is NORMAL and node.orelse:
         signal = run_block(ev, node.orelse, frame)
     if node.finalbody:
-        last = run_block(ev, node.finalbody, frame)
-        signal = last if last is not NORMAL else signal
+        ev.leave_through(waiting, frame.scope.site(node), lambda: run_block(ev, node.finalbody, frame))
+        if signal != DEAD or len(ev.exits) == waiting:
+            last = run_block(ev, node.finalbody, frame)
+            signal = last if last is not NORMAL else signal
     return signal
 
 
