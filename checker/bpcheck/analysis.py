@@ -122,8 +122,6 @@ class _Run:
                 self.result.programs += 1
                 return
             program = entry_program(self.project, path)
-        except UsageError:
-            raise  # what the settings say of a function does not fit it
         except Exception as error:
             self._internal_error(path, error)
             return
@@ -143,7 +141,7 @@ class _Run:
         if source.file in self.configs or (path.suffix == ".py" and not is_settings(source.tree)):
             return
         try:
-            alone = config_program(self.project, path) if path.suffix in CONFIGS else None
+            alone = config_program(self.project, path)
             if alone is None or alone.fragment:
                 for script in scripts_for(self.project, path, self.asking):
                     program = entry_program(self.project.with_file(script), script, source.file)
@@ -165,8 +163,6 @@ class _Run:
         try:
             for program in fragments(self.lone, path, self.called):
                 self._apply(program, path)
-        except UsageError:
-            raise
         except Exception as error:
             self.lone = None  # it stopped in the middle of something
             self._internal_error(path, error)
@@ -196,6 +192,8 @@ class _Run:
         return any(path in self.shown for path in _files(finding))
 
     def _internal_error(self, path: Path, error: Exception, rule: Rule | None = None) -> None:
+        if isinstance(error, UsageError):
+            raise error  # what the settings say of a function does not fit it
         where = f" in rule {rule.code}" if rule is not None else ""
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:

@@ -55,8 +55,12 @@ def _reads(project: Project, script: Path, words: tuple[bytes, ...]) -> bool:
 def is_settings(tree: ast.Module | None) -> bool:
     """Whether a Python file does nothing but give names to values: it may be executed by a script for its settings."""
     statements = tree.body if tree is not None else []
-    return any(isinstance(each, ast.Assign) for each in statements) and all(
-        isinstance(each, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom))
-        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in statements
-    )
+    return any(isinstance(each, ast.Assign) for each in statements) and all(map(_sets, statements))
+
+
+def _sets(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.With):  # mmengine's `with read_base():`, round imports
+        return all(map(_sets, statement.body))
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, (ast.Constant, ast.Call))
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Import, ast.ImportFrom))

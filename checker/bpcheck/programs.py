@@ -11,7 +11,7 @@ from bpcheck.apis.dialects import DIALECTS
 from bpcheck.evaluate import calls, classes, configs, frameworks
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
-from bpcheck.evaluate.values import Class, Function, Obj, Value
+from bpcheck.evaluate.values import Class, Function, Map, Obj, Value
 from bpcheck.facts.program import Program
 from bpcheck.importers import imported_modules
 from bpcheck.project import Project
@@ -72,18 +72,16 @@ def entry_program(project: Project, path: Path, config: Path | None = None) -> P
 
 def config_program(project: Project, path: Path) -> Program | None:
     """The program that a configuration is by itself, if it is one that bpcheck knows how to read."""
-    from bpcheck.configs.compose import compose
 
-    root = project.source(path).config
-    if root is None:
-        return None
-    composed = compose(root, path, project)
-    dialect = next((each for each in DIALECTS if each.describes(composed)), None)
-    if dialect is None:
-        return None
     evaluator = Evaluator(project)
     evaluator.given = path
-    config = configs.value_of(evaluator, composed)
+    evaluator.words = dict(project.vocabulary(path))
+    config = configs.python_config(evaluator, path) if path.suffix == ".py" else configs.config_at(evaluator, path)
+    if not isinstance(config, Map):
+        return None
+    dialect = next((each for each in DIALECTS if each.describes(lambda path: configs.has(config, path))), None)
+    if dialect is None:
+        return None
     function = frameworks.loaded(evaluator, dialect.file).names[dialect.function]
     calls.call(evaluator, function, [config], {}, configs.place(evaluator, config, dialect.place))
     return Program(evaluator, evaluator.events, fragment=dialect.partial)

@@ -6,7 +6,7 @@ from bpcheck.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bpcheck.configs.nodes import Node
+    from collections.abc import Callable
 
 
 @record(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Dialect:
     place: tuple[str, ...] = field(default=())
     partial: bool = field(default=False)
 
-    def describes(self, root: Node) -> bool:
-        """Whether the configuration is of this dialect."""
-        has = [any(root.at(path) is not None for path in each.split("|")) for each in self.needs]
-        return all(has) and not any(root.at(path) is not None for path in self.not_)
+    def describes(self, has: Callable[[str], bool]) -> bool:
+        """Whether a configuration of which ``has`` tells the paths of keys is of this dialect."""
+        needed = (any(has(path) for path in each.split("|")) for each in self.needs)
+        return all(needed) and not any(has(path) for path in self.not_)
 
 
 DIALECTS: tuple[Dialect, ...] = (
@@ -36,6 +36,11 @@ DIALECTS: tuple[Dialect, ...] = (
         "torchtune", "torchtune", "recipe",
         needs=("model._component_", "optimizer._component_", "dataset._component_", "loss._component_", "epochs"),
         place=("dataset",),
+    ),
+    Dialect(
+        "mmengine", "mmengine", "run",
+        needs=("model.type|model.backbone", "train_dataloader|data.train", "optim_wrapper.optimizer|optimizer.type"),
+        place=("train_dataloader", "data"),
     ),
     Dialect(
         "LLaMA-Factory", "llamafactory", "llamafactory",

@@ -10,11 +10,13 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     "torchtune": ("torchtune",),
     **dict.fromkeys(("llamafactory", "axolotl"), ("llamafactory",)),
     "nemo": ("nemo",),
+    **dict.fromkeys(("mmengine", "mmcv", "mmpretrain"), ("mmengine",)),
     "ultralytics": ("ultralytics",),
 }
 
 TABLE: dict[str, Api] = {
     "bpcheck.frameworks.at": Api("at", "value *keys"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
+    "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),
     "bpcheck.frameworks.unknown": Api("unknown", "why=None"),
 }

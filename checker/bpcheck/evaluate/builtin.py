@@ -287,6 +287,7 @@ def tuple_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
 
 def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Map:
     made = Map()
+    made.site = site
     for arg in args:
         if isinstance(arg, Map):
             made.data.update(arg.data)

@@ -43,6 +43,7 @@ CLASS_KEYS = {
     "__target__": "",
     "target": "params",
 }
+_SETTINGS = (Const, Map, Seq)
 #: Keys of a description that are no arguments.
 _DIRECTIVES = frozenset({"_target_", "_component_", "_partial_", "_recursive_", "_convert_", "_args_", "class_path"})
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
@@ -70,6 +71,16 @@ def value_of(ev: Evaluator, node: Node, key: str = "") -> Value:
     return Unknown(node.why)
 
 
+def has(config: Map, path: str) -> bool:
+    """Whether there is a value at the path of keys."""
+    value: Value = config
+    for key in path.split("."):
+        if not isinstance(value, Map) or key not in value.data:
+            return False
+        value = value.data[key]
+    return True
+
+
 def place(ev: Evaluator, config: Value, keys: tuple[str, ...]) -> Site:
     """Where the first of ``keys`` stands in a configuration; else where it begins."""
     assert isinstance(config, Map)
@@ -91,10 +102,38 @@ def config_at(ev: Evaluator, file: Path) -> Value | None:
     return value_of(ev, compose(root, file, ev.project))
 
 
+def python_config(ev: Evaluator, file: Path) -> Map:
+    """What a configuration written in Python holds: its variables, over those of the files named in ``_base_``.
+
+    Mappings are merged key by key, unless the later one has ``_delete_``; lists are replaced.
+    """
+    scope = ev.loaded(ev.module_at(file))
+    ev.configs.add(file)
+    own = Map({name: value for name, value in scope.names.items() if isinstance(value, _SETTINGS) and name[0] != "_"})
+    tree = scope.source.tree
+    for node in tree.body if tree is not None else ():
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Name):
+                own.places[target.id] = scope.site(target)
+    bases = scope.names.get("_base_")
+    merged = Map()
+    for base in bases.items or () if isinstance(bases, Seq) else (bases,):
+        path = (
+            Path(file.parent, base.value).resolve() if isinstance(base, Const) and isinstance(base.value, str) else None
+        )
+        if path is not None and path != file and path.is_file() and path.suffix == ".py":
+            merged = merge(merged, python_config(ev, path))
+    merged = merge(merged, own)
+    merged.site = next(iter(own.places.values()), own.site)
+    return merged
+
+
 def read(ev: Evaluator, path: Value | None, site: Site) -> Value | None:
     """What a script gets that reads a configuration file at ``path``; ``None`` where that is not known."""
     found = found_at(ev, path, site)
-    return None if found is None else config_at(ev, found)
+    if found is None:
+        return None
+    return python_config(ev, found) if found.suffix == ".py" else config_at(ev, found)
 
 
 def found_at(ev: Evaluator, path: Value | None, site: Site) -> Path | None:
@@ -108,7 +147,7 @@ def found_at(ev: Evaluator, path: Value | None, site: Site) -> Path | None:
         folders.insert(0, ev.entry.parent)
     for folder in folders:
         file = Path(folder, text)
-        if file.suffix in SUFFIXES and file.is_file():
+        if file.suffix in (*SUFFIXES, ".py") and file.is_file():
             return file
     return None
 
@@ -297,8 +336,11 @@ def _merged(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Va
 
 def merge(base: Map, over: Map) -> Map:
     """``base`` with what ``over`` says; neither is changed."""
+    if truth(over.data.get("_delete_", FALSE)):
+        base = Map()
     made = Map(dict(base.data), base.cell["open"] or over.cell["open"])
     made.site = over.site or base.site
+    made.places = {**base.places, **over.places}
     for key, value in over.data.items():
         old = made.data.get(key)
         made.data[key] = merge(old, value) if isinstance(old, Map) and isinstance(value, Map) else value

@@ -242,6 +242,7 @@ def _tuple(ev: Evaluator, node: ast.Tuple | ast.List | ast.Set, frame: Frame) ->
 
 def _dict(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
     result = Map()
+    result.site = frame.scope.site(node)
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = evaluate(ev, value_node, frame)
         if key_node is None:

@@ -11,11 +11,13 @@ from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
-from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Unknown, Value
+from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Unknown, Value, truth
 
 FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
 _DEFINED = re.compile(r"^(?:class|def) (\w+)|^(\w+) = |^import (\w+)$|^from \S+ import (.+)$", re.MULTILINE)
+#: Words of these files alone.
+_WORDS = frozenset({"at", "does", "network", "unknown"})
 _names: dict[str, frozenset[str]] = {}
 
 
@@ -86,12 +88,7 @@ def _defined(file: str) -> frozenset[str]:
         for defined, assigned, imported, several in _DEFINED.findall(text):
             found.update(word.rpartition(" ")[2] for word in several.split(", ") if word)
             found.update(word for word in (defined, assigned, imported) if word)
-        _names[file] = frozenset(name for name in found if not name.startswith("_")) - {
-            "at",
-            "does",
-            "unknown",
-            "annotations",
-        }
+        _names[file] = frozenset(name for name in found if not name.startswith("_")) - _WORDS
     return _names[file]
 
 
@@ -132,6 +129,18 @@ def _does(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Sit
     return NONE
 
 
+def _network(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """A network of which the program says no more than its name, and whether its weights are pretrained."""
+    called = bound.get("name")
+    made = Obj("module", str(called.value) if isinstance(called, Const) and called.value else "network", None, site)
+    made.state.update({"pretrained": truth(bound["pretrained"]), "batchnorm": None, "dropout": None})
+    made.state["text" if truth(bound["text"]) else "vision"] = True
+    if made.state["pretrained"]:
+        ev.emit("pretrained", site, made)
+    ev.emit("make", site, made)
+    return made
+
+
 def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     return Unknown("framework")
 
@@ -139,5 +148,6 @@ def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Value]] = {
     "at": _at,
     "does": _does,
+    "network-called": _network,
     "unknown": _unknown,
 }

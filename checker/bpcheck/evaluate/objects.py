@@ -63,7 +63,7 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
         )
     if isinstance(value, Grad):
         return value if name == "data" else Method(value, name)
-    if isinstance(value, Map) and value.site is not None and name not in MAP_METHODS:
+    if isinstance(value, Map) and value.places and name not in MAP_METHODS:
         return _of_config(ev, value, name)
     if isinstance(value, (Seq, Map, Const)):
         return Method(value, name)
@@ -313,7 +313,7 @@ def _of_map(ev: Evaluator, value: Map, key: Value) -> Value:
                 return found
         except TypeError:
             return Unknown("element")
-        ev.missing_keys += value.site is not None and not value.cell["open"]
+        ev.missing_keys += bool(value.places) and not value.cell["open"]
         return value.cell["elem"] or Unknown(f"key {key.value!r}")
     return value.elem
 

@@ -9,18 +9,18 @@ import torch
 import transformers
 from torchtune.config import instantiate
 
-from bpcheck.frameworks import at, does, unknown
+from bpcheck.frameworks import at, does, network, unknown
 
 
 def _network(cfg):
     """Pretrained weights come from the checkpointer; a LoRA builder freezes them and adds adapters of its own."""
     at(cfg.model)
-    model = transformers.AutoModelForCausalLM.from_pretrained(unknown())
+    model = network(cfg.model._component_, pretrained=True, text=True)
     if "lora_" in cfg.model._component_ or "dora_" in cfg.model._component_:
         for parameter in model.parameters():
             parameter.requires_grad = False
         return torch.nn.Sequential(model, torch.nn.Linear(1, 1, bias=False))
-    return torch.nn.Sequential(model)
+    return model
 
 
 def _loader(described, shuffle):

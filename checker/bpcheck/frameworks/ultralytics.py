@@ -5,12 +5,12 @@ Read off ultralytics 8.4: ``cfg/default.yaml``, ``engine/trainer.py`` (``_setup_
 
 import torch
 
-from bpcheck.frameworks import at, does, unknown
+from bpcheck.frameworks import at, does, network, unknown
 
 
 class YOLO:
     def __init__(self, model="yolo26n.pt", task=None, verbose=False):
-        self.model = torch.hub.load("ultralytics", model, pretrained=unknown())
+        self.model = network(model, pretrained=unknown())
 
     def train(self, trainer=None, **settings):
         hyperparameters(settings)
@@ -32,25 +32,25 @@ def hyperparameters(cfg):
         "Ultralytics",
         "train() and eval(), no gradients in validation, zero_grad, backward and step, clipping at 10; the rate falls to lr0 * lrf",
     )
-    network = torch.nn.Sequential(torch.nn.Conv2d(3, 1, 1), torch.nn.BatchNorm2d(1))
+    trained = network(cfg.get("model"))
     at(cfg, "optimizer", "lr0")
     if cfg.get("optimizer", "auto") == "Adam":
         optimizer = torch.optim.Adam(
-            network.parameters(), lr=cfg.get("lr0", 0.01), weight_decay=cfg.get("weight_decay", 0.0005)
+            trained.parameters(), lr=cfg.get("lr0", 0.01), weight_decay=cfg.get("weight_decay", 0.0005)
         )
     else:
         optimizer = torch.optim.SGD(
-            network.parameters(), lr=cfg.get("lr0", 0.01), weight_decay=cfg.get("weight_decay", 0.0005)
+            trained.parameters(), lr=cfg.get("lr0", 0.01), weight_decay=cfg.get("weight_decay", 0.0005)
         )
     at(cfg, "lrf", "lr0")
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, cfg.get("lrf", 0.01), cfg.get("epochs", 100))
     at(cfg, "epochs", "lr0")
     for _ in range(cfg.get("epochs", 100)):
-        network.train()
+        trained.train()
         for batch in unknown():
             optimizer.zero_grad()
-            unknown(network(batch)).backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+            trained(batch).mean().backward()
+            torch.nn.utils.clip_grad_norm_(trained.parameters(), 10.0)
             optimizer.step()
         schedule.step()
-        network.eval()
+        trained.eval()

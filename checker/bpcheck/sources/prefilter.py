@@ -9,7 +9,7 @@ _WORDS = (
     b"mmdet", b"detectron2", b"fairseq", b"monai", b"skorch", b"ignite", b"catalyst", b"allennlp", b"tinygrad",
     b"mxnet", b"paddle", b"chainer", b"theano", b"xgboost", b"lightgbm", b"catboost", b".backward(", b"zero_grad",
     b"criterion", b"DataLoader", b"learning_rate", b"nn.Module", b".fit(", b"train(", b"Trainer", b"_target_",
-    b"class_path", b"_component_",
+    b"class_path", b"_component_", b"_base_",
 )  # fmt: skip
 
 
