@@ -192,6 +192,11 @@ def test_a_name_that_says_nothing_of_a_third_party_function_is_an_error(evaluate
         pytest.param(
             "from ourlib import optim as o\nopt = getattr(o, 'Ours')(net.parameters(), lr=0.5)", id="by its name"
         ),
+        pytest.param(
+            "from hydra.utils import instantiate\n"
+            "opt = instantiate({'_target_': 'ourlib.optim.Ours', 'lr': 0.5}, params=net.parameters())",
+            id="in a description",
+        ),
     ],
 )
 def test_a_name_may_be_the_same_as_that_of_a_library(evaluate: Evaluate, use: str) -> None:
