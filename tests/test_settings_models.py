@@ -222,7 +222,7 @@ def test_entries(folder: Path, entry: str, meaning: str) -> None:
         ('"a.b" = "torch.nn.utils.clip_grad_nrm_"', ["`torch.nn.utils.clip_grad_nrm_`", "`torch.nn.utils.clip_grad_norm_`"]),
         ('"a.b" = "troch.optim.Adam"', ["`troch.optim.Adam`", "Did you mean `torch.optim.Adam`?"]),
         ('"a.b" = "sklearn.train_test_split"', ["Did you mean `sklearn.model_selection.train_test_split`?"]),
-        ('"a.b" = "lightning.Trainr"', ["unknown library name `lightning.Trainr`"]),
+        ('"a.b" = "lightning.Trainr"', ["`lightning.Trainr`", "Did you mean `lightning.Trainer`?"]),
         ('"a.b" = ""', ["unknown library name"]),
         ('a.b.c = "torch.optim.Adam"', ['models."a"', 'in quotes: "a.b.c"']),
         ('a.b.clips = "model"', ['models."a"', 'in quotes: "a.b"']),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 
 from bpcheck.apis import TABLES, lookup
+from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.apis.vocabulary import EFFECTS, ROLES, SPLITS, Word, place
 from bpcheck.errors import UsageError, did_you_mean
 from bpcheck.settings_file import in_words
@@ -49,16 +50,19 @@ def _unquoted(name: str, entry: object) -> str:
 
 
 def _check_library_name(where: str, name: str) -> None:
-    from bpcheck.evaluate.frameworks import describes
+    from bpcheck.evaluate import frameworks
 
-    if lookup(name) is None and not describes(name):
-        known = sorted(_known_names(name.partition(".")[0]))
+    if lookup(name) is None and not frameworks.describes(name):
+        root = name.partition(".")[0]
+        known = sorted({*_names_in_tables(root), *frameworks.described(root)})
         raise UsageError(f"{where}: unknown library name `{name}`.{did_you_mean(name, known)}")
 
 
-def _known_names(root: str) -> Iterator[str]:
-    """The names in the tables of the library ``root``; where there is no such library, those in all tables."""
-    tables = TABLES.get(root) or {table for several in TABLES.values() for table in several}
+def _names_in_tables(root: str) -> Iterator[str]:
+    """The names in the tables of the library ``root``; where no file knows such a library, those in all tables."""
+    tables: Collection[str] = TABLES.get(root, ())
+    if not tables and root not in FRAMEWORKS:
+        tables = {table for several in TABLES.values() for table in several}
     for table in tables:
         for name in import_module(f"bpcheck.apis.{table}").TABLE:
             if not name.startswith("bpcheck."):

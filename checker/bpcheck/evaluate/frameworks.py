@@ -63,6 +63,11 @@ def describes(name: str) -> bool:
     return any(not _defined(file).isdisjoint(rest.split(".")) for file in FRAMEWORKS.get(root, ()))
 
 
+def described(root: str) -> list[str]:
+    """The names that the files for the package ``root`` describe, as it exports them at its top."""
+    return [f"{root}.{name}" for file in FRAMEWORKS.get(root, ()) for name in sorted(_defined(file))]
+
+
 def _member(ev: Evaluator, file: str, path: str) -> Value | None:
     """``path``, from the first part on that the file defines: packages re-export their classes at several levels."""
     from bpcheck.evaluate import objects
