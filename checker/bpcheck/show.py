@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 def show(project: Project, path: Path) -> str:
     """A description of the program that starts at ``path``."""
-    from bpcheck.programs import entry_program
+    from bpcheck.programs import config_program, entry_program
 
-    program = entry_program(project, path)
+    program = None if getattr(project.source(path),"config",None) is None else config_program(project, path)
+    if program is None:
+        program = entry_program(project, path)
     return "\n".join(_lines(program, project.source(path).path)) + "\n"
 
 
@@ -28,6 +30,8 @@ def _lines(program: Program, path: str) -> Iterator[str]:
     yield from _section("data", _data(program))
     yield from _section("forward passes", _passes(program))
     yield from _section("losses", _losses(program))
+    if program.of_kind("framework"):
+        yield from _section("done by a framework", _frameworks(program))
     if program.evaluator.words:
         yield from _section("in the user's own words", _words(program))
     yield from _section("not taken by default", _skipped(program))
@@ -54,6 +58,13 @@ def _task(program: Program) -> Iterator[str]:
             yield word
     if not program.closed:
         yield "open: not all code was seen, so nothing is called absent"
+
+
+def _frameworks(program: Program) -> Iterator[str]:
+    from bpcheck.facts.program import place, words
+
+    for event in program.of_kind("framework"):
+        yield f"{words(event.data['framework'])} at {place(event.site)}: {words(event.data['what'])}"
 
 
 def _networks(program: Program) -> Iterator[str]:

@@ -70,6 +70,10 @@ class Optimizer:
         """Whether it holds parameters of ``module`` or of a part of it."""
         return any(id(inner) in self.holds for inner in descendants(module))
 
+    def fine_tunes(self) -> bool:
+        """Whether some of what it holds are pretrained weights."""
+        return any(inner.state.get("pretrained") for module in self.modules for inner in descendants(module))
+
     def of_unknown_make(self) -> bool:
         """Whether it comes from code that is not seen (an engine that may do more than step); an argument does not."""
         if not isinstance(self.obj, Obj) or self.obj.kind != "opaque":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from bpcheck.evaluate.values import Obj, Site
+from bpcheck.evaluate.values import Const, Obj, Site, Value
 from bpcheck.findings import Place, TraceStep
 
 TYPE_CHECKING = False
@@ -128,6 +128,11 @@ class Program:
         """What tells sites apart: the same place reached twice is one."""
         node = site.node
         return site.scope.source.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def words(value: Value) -> str:
+    """The text in a value."""
+    return str(value.value) if isinstance(value, Const) else "?"
 
 
 def place(site: Site) -> Place:

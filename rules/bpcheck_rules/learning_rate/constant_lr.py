@@ -5,7 +5,8 @@ Flags an optimizer whose rate provably stays where it was set, in a training of 
 write to `param_groups`, or a schedule that does nothing (`LambdaLR` with a factor of 1, `StepLR(gamma=1)`,
 `get_constant_schedule`, milestones that all lie after the last epoch), or a rate that is scaled for one batch and put
 back. Info rather than a warning where there are fewer than three epochs, or where the data are made up in the program.
-A scheduler that is created and never stepped is BP207.
+One epoch counts only where pretrained weights are fine-tuned, which often takes no more. A scheduler that is created
+and never stepped is BP207.
 
 ## Why is this bad?
 Minibatch gradients are noisy, and the noise that they put on the weights grows with the rate. A rate that is large
@@ -89,7 +90,7 @@ def constant_lr(program: Program) -> Iterator[Violation]:
         if optimizer.api is None or optimizer.api.facts.get("adaptive") or optimizer.api.facts.get("unknown"):
             continue
         count = epochs(program, optimizer)
-        if count is not None and count < 2:
+        if count is not None and count < (1 if optimizer.fine_tunes() else 2):
             continue
         cause: Driver | None = driver(program, optimizer)
         if cause is None or optimizer.made is None:
