@@ -236,6 +236,15 @@ def test_the_users_word_for_a_library_name_comes_first(evaluate: Evaluate) -> No
     assert run.order("clip") == []
 
 
+def test_library_names_may_change_places(evaluate: Evaluate) -> None:
+    words = (
+        '"torch.optim.SGD" = "torch.optim.Adam"\n"torch.optim.Adam" = "torch.optim.SGD"\n"torch.relu" = "torch.relu"'
+    )
+    run = evaluate.taught(words, NET, "y = torch.relu(net(x))\n", "opt2 = optim.Adam(net.parameters())\n")
+    assert [optimizer.name for optimizer in run.optimizers] == ["Adam", "SGD"]
+    assert kind(run.variable("y")) == "relu"
+
+
 def test_a_word_for_a_framework_class_comes_first(evaluate: Evaluate) -> None:
     program = "import lightning\ntrainer = lightning.Trainer()\ntrainer.fit(net)\n"
     run = evaluate.taught(
@@ -405,6 +414,11 @@ def test_an_argument_is_returned(evaluate: Evaluate) -> None:
     run = evaluate.taught(words, NET, "import ourlib\na = ourlib.wrap(net)\nb, c = ourlib.prepare(net, opt)\n")
     assert run.variable("a") is run.variable("net") is run.variable("c")
     assert run.variable("b") is run.variable("opt")
+
+
+def test_an_argument_that_is_not_passed_is_returned_as_none(evaluate: Evaluate) -> None:
+    words = '"ourlib.wrap" = { returns = "b", parameters = ["a", "b"] }'
+    assert evaluate.taught(words, NET, "import ourlib\na = ourlib.wrap(net)\n").plain("a") is None
 
 
 def test_a_network_is_made(evaluate: Evaluate) -> None:

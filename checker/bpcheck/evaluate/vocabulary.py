@@ -16,6 +16,7 @@ from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     FALSE,
+    NONE,
     TRUE,
     Choice,
     Class,
@@ -130,7 +131,9 @@ def _twin(function: Function, word: Word, *, method: bool) -> Function:
 def of_value(ev: Evaluator, function: Value) -> tuple[Word | None, Value | None]:
     """What the user says of a library function, class or method, and the object whose method it is."""
     if isinstance(function, Symbol):
-        return ev.words.get(function.name), None
+        word = ev.words.get(function.name)
+        # What is the same as a library name has become that name already: here it is the library's own.
+        return None if word is not None and word.same_as else word, None
     if isinstance(function, Method):
         receiver = function.receiver
         word = _of_method(ev, receiver, function.name)
@@ -172,7 +175,7 @@ def call(
     """Do to the arguments what the user says that the call does, and nothing else."""
     ev.used.add(word.name)
     if word.same_as:
-        return calls.call(ev, ev.library(word.same_as), args, kwargs, site)
+        return calls.call(ev, ev.library(word.name), args, kwargs, site)
     given = _Arguments(ev, word, args, kwargs, receiver, site)
     for effect, references in word.effects:
         for reference in references:
@@ -188,7 +191,8 @@ def call(
 
 
 def _one_of(values: list[Value]) -> Value:
-    return values[0] if len(values) == 1 else Seq("tuple", values)
+    """What is returned where one argument is meant: usually there is one."""
+    return values[0] if len(values) == 1 else Seq("tuple", values) if values else NONE
 
 
 class _Arguments:
@@ -206,7 +210,7 @@ class _Arguments:
         self.placed = args
         self.named = {**dict(zip(word.parameters or (), args, strict=False)), **kwargs}
         #: Arguments that are passed on by ``*`` and ``**``: any parameter may be among them.
-        self.spread = self.named.pop("*", None) is not None or self.named.pop("**", None) is not None
+        self.spread = bool({"*", "**"} & self.named.keys())
         self.all = [*args, *kwargs.values()]
         #: What forward passes have given, by network.
         self.ran: dict[Obj, Value] = {}
@@ -255,10 +259,11 @@ class _Arguments:
 
     def bound(self) -> Kwargs:
         """The arguments by parameter, as far as their names are known."""
+        known = {name: value for name, value in self.named.items() if name.isidentifier()}
         first = _FIRST.get(ROLES[self.word.makes])
         if self.placed and self.word.parameters is None and first is not None:
-            return {first: self.placed[0], **self.named}
-        return self.named
+            return {first: self.placed[0], **known}
+        return known
 
 
 def _plays(value: Value, role: str) -> bool:
