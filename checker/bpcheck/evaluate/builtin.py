@@ -26,7 +26,10 @@ from bpcheck.evaluate.values import (
     Unknown,
     Value,
     choices,
+    is_optional,
     join_all,
+    optional,
+    settled,
     truth,
 )
 
@@ -218,7 +221,9 @@ def sum_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
 
 def len_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     value = args[0] if args else Unknown()
-    items = iterate.unrolled(value)
+    items = iterate.entries(value)
+    if items is not None and any(map(is_optional, items)):
+        return Unknown("len")
     if items is not None:
         return Const(len(items), value.setting if isinstance(value, Const) else None)
     if isinstance(value, Const):
@@ -245,14 +250,26 @@ def range_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
 
 def enumerate_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     value = args[0] if args else Unknown()
-    items = iterate.unrolled(value)
+    items = iterate.entries(value)
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     if items is not None and isinstance(start, Const) and isinstance(start.value, int):
         kind = "enumerate-range" if iterate.is_count(value) else "generator"
-        return Seq(kind, [Seq("tuple", [Const(start.value + i), item]) for i, item in enumerate(items)])
+        return Seq(kind, _numbered(items, start))
     made = Seq("generator", None, Seq("tuple", [Unknown("a number of a range"), iterate.element(ev, value, site)]))
     made.cell["over"] = value
     return made
+
+
+def _numbered(items: tuple[Value, ...], start: Const) -> list[Value]:
+    """Pairs of number and element; behind an optional element the numbers are not known."""
+    rows: list[Value] = []
+    certain = True
+    for number, item in enumerate(items):
+        counted = Const(start.value + number) if certain else Unknown("a number of a range")
+        row = Seq("tuple", [counted, settled(item)])
+        rows.append(optional(row) if is_optional(item) else row)
+        certain = certain and not is_optional(item)
+    return rows
 
 
 def zip_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -272,7 +289,7 @@ def list_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
     value = args[0]
     if isinstance(value, Params):
         return value
-    items = iterate.unrolled(value)
+    items = iterate.entries(value)
     if items is not None:
         return Seq("list", items)
     if isinstance(value, Tensor):

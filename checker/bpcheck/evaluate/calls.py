@@ -27,8 +27,10 @@ from bpcheck.evaluate.values import (
     Symbol,
     Unknown,
     Value,
+    is_optional,
     join,
     join_all,
+    settled,
     truth,
 )
 
@@ -248,7 +250,7 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
     spread = given.pop("*", None)
     values = frame.names
     for name, value in zip(names, args, strict=False):
-        values[name] = value
+        values[name] = settled(value)
     if spec.vararg is not None:
         rest = args[len(names) :]
         values[spec.vararg.arg] = (
@@ -260,6 +262,9 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
             continue
         if name in given:
             values[name] = given.pop(name)
+            if is_optional(values[name]):
+                default = function.defaults[index - first_default] if index >= first_default else None
+                values[name] = settled(values[name], default)
         elif spread is not None:
             values[name] = join(spread, function.defaults[index - first_default]) if index >= first_default else spread
         elif index >= first_default and loose is None:
@@ -269,7 +274,7 @@ def bind(ev: Evaluator, function: Function, args: list[Value], kwargs: Kwargs, f
     for arg in spec.kwonlyargs:
         name = arg.arg
         if name in given:
-            values[name] = given.pop(name)
+            values[name] = settled(given.pop(name), function.kw_defaults.get(name))
         elif loose is None and name in function.kw_defaults:
             values[name] = function.kw_defaults[name]
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from bpcheck.evaluate import calls, configs, iterate, memo, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
@@ -25,8 +26,11 @@ from bpcheck.evaluate.values import (
     Unknown,
     Value,
     choices,
+    is_optional,
     join,
     join_all,
+    optional,
+    settled,
     truth,
 )
 
@@ -125,7 +129,7 @@ def _arguments(ev: Evaluator, node: ast.Call, frame: Frame) -> tuple[list[Value]
     kwargs: dict[str, Value] = {}
     for arg in node.args:
         value = evaluate(ev, arg.value if isinstance(arg, ast.Starred) else arg, frame)
-        items = iterate.unrolled(value) if isinstance(arg, ast.Starred) else (value,)
+        items = iterate.entries(value) if isinstance(arg, ast.Starred) else (value,)
         if items is not None and "*" not in kwargs:
             args.extend(items)
             continue
@@ -230,7 +234,7 @@ def _tuple(ev: Evaluator, node: ast.Tuple | ast.List | ast.Set, frame: Frame) ->
     for part in node.elts:
         if isinstance(part, ast.Starred):
             spread = evaluate(ev, part.value, frame)
-            inner = iterate.unrolled(spread)
+            inner = iterate.entries(spread)
             if inner is None:
                 loose.append(iterate.element(ev, spread, frame.scope.site(part)))
             else:
@@ -247,7 +251,9 @@ def _dict(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
         value = evaluate(ev, value_node, frame)
         if key_node is None:
             if isinstance(value, Map):
-                result.data.update(value.data)
+                for name, inner in value.data.items():
+                    old = result.data.get(name)
+                    result.data[name] = inner if old is None or not is_optional(inner) else settled(inner, old)
                 result.cell["open"] = result.cell["open"] or value.cell["open"]
             else:
                 result.cell["open"] = True
@@ -321,11 +327,12 @@ def _comprehension(ev: Evaluator, node: Any, frame: Frame) -> Value:
 def _dict_of(results: list[Value], exact: bool) -> Map:
     made = Map({}, not exact)
     for pair in results:
-        assert isinstance(pair, Seq)
-        assert pair.items is not None
-        key, value = pair.items
+        certain = settled(pair)
+        assert isinstance(certain, Seq)
+        assert certain.items is not None
+        key, value = certain.items
         if isinstance(key, Const):
-            made.data[key.value] = value
+            made.data[key.value] = optional(value) if is_optional(pair) else value
         else:
             made.cell["open"] = True
             made.cell["elem"] = value if made.cell["elem"] is None else join(made.cell["elem"], value)
@@ -344,19 +351,28 @@ def _generate(ev: Evaluator, node: Any, depth: int, frame: Frame, results: list[
         return True
     clause = node.generators[depth]
     iterable = evaluate(ev, clause.iter, frame)
-    items = iterate.unrolled(iterable)
+    items = iterate.entries(iterable)
     exact = items is not None
     turns = items if items is not None else (iterate.element(ev, iterable, frame.scope.site(clause.iter)),)
     outer = ev.loops
     loop = Loop(frame.scope.site(node), iterable, outer[-1][0] if outer else None)
     loop.unrolled = exact
-    for number, item in enumerate(turns):
-        ev.loops = (*outer, (loop, number))
+
+    def run(item: Value) -> None:
+        nonlocal exact
         assign.assign(ev, clause.target, item, frame)
         tests = [truth(evaluate(ev, test, frame)) for test in clause.ifs]
-        if False in tests:
-            continue
-        exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
+        if False not in tests:
+            exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
+
+    for number, item in enumerate(turns):
+        ev.loops = (*outer, (loop, number))
+        if is_optional(item):
+            made, certain = len(results), settled(item)
+            ev.fork(frame.scope.site(node), None, [partial(run, certain), lambda: None])
+            results[made:] = map(optional, results[made:])
+        else:
+            run(item)
     ev.loops = outer
     return exact
 

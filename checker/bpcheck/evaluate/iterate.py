@@ -14,7 +14,10 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
+    is_optional,
     join_all,
+    optional,
+    settled,
 )
 
 TYPE_CHECKING = False
@@ -26,12 +29,18 @@ MAX_ORIGINS = 32
 
 
 def unrolled(value: Value) -> tuple[Value, ...] | None:
-    """The elements, one by one, where they are known and few."""
+    """The elements, one by one, where they are known and few; none of them is optional."""
+    items = entries(value)
+    return items if items is None or not any(map(is_optional, items)) else tuple([settled(item) for item in items])
+
+
+def entries(value: Value) -> tuple[Value, ...] | None:
+    """The elements, one by one, where they are known and few; some may be optional."""
     items: tuple[Value, ...] | None = None
     if isinstance(value, Seq):
         items = value.items
     elif isinstance(value, Map) and not value.cell["open"]:
-        items = tuple(Const(key) for key in value.data)
+        items = tuple([optional(Const(key)) if is_optional(held) else Const(key) for key, held in value.data.items()])
     elif isinstance(value, Const) and isinstance(value.value, (str, tuple, list, range, set, frozenset)):
         if len(value.value) > MAX_UNROLLED:
             return None
@@ -41,6 +50,14 @@ def unrolled(value: Value) -> tuple[Value, ...] | None:
     elif isinstance(value, Obj) and value.name in ("<record>", "typing.NamedTuple"):
         items = tuple(value.attrs.values())
     return items if items is not None and len(items) <= MAX_UNROLLED else None
+
+
+def at(items: tuple[Value, ...], index: int) -> Value:
+    """``items[index]``; behind an optional element it may be any of them."""
+    if not -len(items) <= index < len(items):
+        return Unknown("index out of range")
+    counted = items[: index + 1] if index >= 0 else items[index:]
+    return settled(join_all(items)) if any(map(is_optional, counted)) else items[index]
 
 
 def is_count(value: Value) -> bool:
@@ -119,7 +136,7 @@ def unpacked(ev: Evaluator, value: Value, count: int, starred: int | None, site:
 
 def extend(ev: Evaluator, target: Seq, more: Value) -> None:
     """``target.extend(more)``."""
-    items = unrolled(more)
+    items = entries(more)
     if target.items is not None and items is not None and len(target.items) + len(items) <= 512:
         ev.store.set(target.cell, "items", (*target.items, *items))
     else:

@@ -39,7 +39,9 @@ from bpcheck.evaluate.values import (
     choices,
     constant,
     is_none,
+    is_optional,
     join_all,
+    settled,
     truth,
 )
 
@@ -63,9 +65,11 @@ def bind(api: Api, args: list[Value], kwargs: Kwargs) -> dict[str, Value]:
             )
             positional = []
         elif positional:
-            bound[name] = positional.pop(0)
+            bound[name] = settled(positional.pop(0))
         elif name in given:
             bound[name] = given[name]
+            if is_optional(bound[name]):
+                bound[name] = settled(bound[name], Unknown("no argument") if default is ... else Const(default))
         elif default is ...:
             if spread is not None:
                 bound[name] = spread
@@ -75,7 +79,7 @@ def bind(api: Api, args: list[Value], kwargs: Kwargs) -> dict[str, Value]:
             )
     for name, value in given.items():
         if name not in bound:
-            bound[name] = value
+            bound[name] = settled(value, Unknown("no argument")) if is_optional(value) else value
     if positional:
         bound["*"] = Seq("tuple", positional)
     return bound

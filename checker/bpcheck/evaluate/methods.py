@@ -39,8 +39,11 @@ from bpcheck.evaluate.values import (
     Unknown,
     Value,
     choices,
+    is_optional,
     join,
     join_all,
+    optional,
+    settled,
     truth,
 )
 
@@ -282,7 +285,7 @@ def _change(ev: Evaluator, module: Obj, name: str, args: list[Value], site: Site
     elif name == "insert" and len(args) > 1:
         ev.store.set(module.state, "children", (*listed, args[1]))
     elif name == "extend" and args:
-        ev.store.set(module.state, "children", (*listed, *(iterate.unrolled(args[0]) or ())))
+        ev.store.set(module.state, "children", (*listed, *(iterate.entries(args[0]) or ())))
     elif name == "update" and args and isinstance(args[0], Map):
         for key, value in args[0].data.items():
             modules.add_child(ev, module, str(key), value)
@@ -520,15 +523,17 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
         fallback = args[1] if len(args) > 1 else NONE
         if isinstance(key, Const):
             try:
-                known = key.value in mapping.data
+                known = mapping.holds(key.value)
             except TypeError:
-                known = False
-            if known:
-                found = mapping.data[key.value]
+                known = None
+            if known is not False and key.value in mapping.data:
+                found = settled(mapping.data[key.value], None if known else fallback)
                 if name == "pop":
                     ev.store.remove(mapping.data, key.value)
+                elif name == "setdefault" and not known:
+                    ev.store.set(mapping.data, key.value, found)
                 return found
-            if not mapping.cell["open"]:
+            if known is False:
                 if name == "setdefault":
                     ev.store.set(mapping.data, key.value, fallback)
                 return fallback
@@ -539,7 +544,9 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
         for arg in args:
             if isinstance(arg, Map):
                 for key, value in arg.data.items():
-                    ev.store.set(mapping.data, key, value)
+                    old = mapping.data.get(key)
+                    new = value if old is None or not is_optional(value) else settled(value, old)
+                    ev.store.set(mapping.data, key, new)
                 if arg.cell["open"]:
                     ev.store.set(mapping.cell, "open", True)
             else:
@@ -558,7 +565,9 @@ def _map_view(mapping: Map, name: str) -> Value:
     def row(key: Value, value: Value) -> Value:
         return key if name == "keys" else value if name == "values" else Seq("tuple", [key, value])
 
-    rows = [row(Const(k), v) for k, v in mapping.data.items()]
+    rows = [
+        optional(row(Const(k), settled(v))) if is_optional(v) else row(Const(k), v) for k, v in mapping.data.items()
+    ]
     if not mapping.cell["open"]:
         return Seq("generator", rows)
     rest = row(Unknown("key"), mapping.cell["elem"] or Unknown("value"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, library, memo, opaque, operators
+from bpcheck.evaluate import calls, iterate, library, memo, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -25,7 +25,10 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
+    is_optional,
+    join,
     join_all,
+    settled,
 )
 
 TYPE_CHECKING = False
@@ -224,8 +227,8 @@ def child(ev: Evaluator, module: Obj, key: Value, site: Site) -> Value:
         return module.attrs.get(key.value) or Unknown(f"child {key.value}")
     if listed is not None:
         if isinstance(key, Const) and isinstance(key.value, int) and -len(listed) <= key.value < len(listed):
-            return listed[key.value]  # type: ignore[no-any-return]
-        return join_all(listed) if listed else Unknown("child")
+            return iterate.at(listed, key.value)
+        return settled(join_all(listed)) if listed else Unknown("child")
     if module.cls is None and isinstance(key, Const):
         return attribute(ev, module, f"[{key.value}]", site)
     return Unknown("child")
@@ -341,7 +344,8 @@ def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value
         return operators.mixed(args).but(grad=trainable(ev, module, args))
     value: Value = args[0] if args else Unknown("input")
     for layer in listed:
-        value = calls.call(ev, layer, [value], {}, site)
+        after = calls.call(ev, settled(layer), [value], {}, site)
+        value = join(value, after) if is_optional(layer) else after
     return value
 
 

@@ -28,6 +28,7 @@ from bpcheck.evaluate.values import (
     Value,
     is_none,
     join_all,
+    settled,
     truth,
 )
 
@@ -255,7 +256,7 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Seq):
         if value.items is None or not isinstance(index, int):
             return value.elem
-        return value.items[index] if -len(value.items) <= index < len(value.items) else Unknown("index out of range")
+        return iterate.at(value.items, index)
     if isinstance(value, Map):
         _fill(ev, value, key, site)
         return _looked_up(_of_map(ev, value, key), key)
@@ -296,10 +297,10 @@ def _fill(ev: Evaluator, value: Map, key: Value, site: Site) -> None:
     if factory is None or not isinstance(key, Const) or value.cell["open"]:
         return
     try:
-        known = key.value in value.data
+        known = value.holds(key.value)
     except TypeError:
         return
-    if not known:
+    if known is False:
         ev.store.set(value.data, key.value, calls.call(ev, factory, [], {}, site))
 
 
@@ -307,7 +308,7 @@ def _of_map(ev: Evaluator, value: Map, key: Value) -> Value:
     if isinstance(key, Const):
         try:
             if key.value in value.data:
-                found = value.data[key.value]
+                found = settled(value.data[key.value])
                 if key.setting and isinstance(found, Const):
                     return Const(found.value, found.setting or key.setting)
                 return found

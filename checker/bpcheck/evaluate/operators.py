@@ -25,6 +25,7 @@ from bpcheck.evaluate.values import (
     Value,
     choices,
     is_none,
+    is_optional,
     truth,
 )
 
@@ -297,10 +298,12 @@ def _contains(op: ast.cmpop, left: Value, right: Value) -> Value:
         setting = left.setting
         try:
             if isinstance(right, Map):
-                inside = left.value in right.data or (None if right.cell["open"] else False)
+                inside = right.holds(left.value)
             elif isinstance(right, Seq) and right.items is not None:
                 if any(isinstance(i, Const) and i.value == left.value for i in right.items):
                     inside = True
+                elif any(map(is_optional, right.items)):
+                    pass
                 elif all(isinstance(i, Const) for i in right.items):
                     inside = False
             elif isinstance(right, Obj) and right.kind == "settings":

@@ -22,7 +22,9 @@ from bpcheck.evaluate.values import (
     Value,
     choices,
     is_none,
+    is_optional,
     join,
+    settled,
     truth,
 )
 
@@ -184,7 +186,7 @@ def _reevaluate(ev: Evaluator, test: ast.expr, frame: Frame, turn: int) -> None:
 
 def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     iterable = evaluate(ev, node.iter, frame)
-    items = iterate.unrolled(iterable)
+    items = iterate.entries(iterable)
     parent = ev.loops[-1][0] if ev.loops else None
     site = frame.scope.site(node)
     loop = Loop(site, iterable, parent)
@@ -226,9 +228,8 @@ def _unroll(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, loop: Loo
     signal: Signal = NORMAL
     for number, item in enumerate(items):
         ev.loops = (*outer, (loop, number))
-        assign.assign(ev, node.target, item, frame)
         before = len(ev.exits)
-        signal = run_block(ev, node.body, frame)
+        signal = _turn(ev, node, frame, item)
         ev.join_exits(ev.take_exits(before, (CONTINUE,)), signal in (NORMAL, CONTINUE))
         if signal in (BREAK, RETURN, DEAD):
             break
@@ -242,6 +243,16 @@ def _unroll(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, loop: Loo
     if signal in (RETURN, DEAD) and not broken:
         return signal
     return run_block(ev, node.orelse, frame) if node.orelse and signal is not BREAK else NORMAL
+
+
+def _turn(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, item: Value) -> Signal:
+    """The body for one element; whether it runs for an optional one is not known."""
+
+    def run() -> Signal:
+        assign.assign(ev, node.target, settled(item), frame)
+        return run_block(ev, node.body, frame)
+
+    return ev.fork(frame.scope.site(node), None, [run, lambda: NORMAL]) if is_optional(item) else run()
 
 
 def _turns(

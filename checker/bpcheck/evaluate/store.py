@@ -5,7 +5,7 @@ That is how both arms of a branch are evaluated: run one, take its writes back, 
 
 from __future__ import annotations
 
-from bpcheck.evaluate.values import Cell, Site, join
+from bpcheck.evaluate.values import Cell, Entries, Site, Value, is_optional, join, optional, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,12 @@ class Store:
             for place in {**at_fork, **writes}:
                 where, other = writes[place] if place in writes else at_fork[place]
                 now = where.get(place[1], _ABSENT)
-                joined = "unknown" if _one_sided(place[1], now, other) else _join(now, other)
+                if _one_sided(place[1], now, other):
+                    joined: Any = "unknown"
+                else:
+                    joined = _join(now, other)
+                    if where.__class__ is Entries and (now is _ABSENT) != (other is _ABSENT):
+                        joined = optional(joined)
                 if joined is not now:
                     self._again(where, place[1], joined)
 
@@ -175,6 +180,22 @@ def _join_plain(a: Any, b: Any) -> Any:
         return tuple(_join(x, y) for x, y in zip(a, b, strict=False))
     if (a is None and isinstance(b, tuple)) or (b is None and isinstance(a, tuple)):
         return None  # a length that one arm does not know
+    if isinstance(a, tuple) and isinstance(b, tuple) and all(isinstance(each, Value) for each in (*a, *b)):
+        return _align(a, b)
     if isinstance(a, tuple) or isinstance(b, tuple):
         return a if isinstance(a, tuple) and (not isinstance(b, tuple) or len(a) >= len(b)) else b
     return a if isinstance(b, type(None)) else b if isinstance(a, type(None)) else True
+
+
+def _align(a: tuple[Value, ...], b: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The elements of two sequences of different length: where they differ, each may be absent."""
+    shorter = min(len(a), len(b))
+    start = next((i for i in range(shorter) if not _alike(a[i], b[i])), shorter)
+    rest = shorter - start
+    end = next((i for i in range(rest) if not _alike(a[-1 - i], b[-1 - i])), rest)
+    middle = [optional(value) for value in (*a[start : len(a) - end], *b[start : len(b) - end])]
+    return (*a[:start], *middle, *a[len(a) - end :])
+
+
+def _alike(a: Value, b: Value) -> bool:
+    return a is b or (same(a, b) and is_optional(a) == is_optional(b))

@@ -44,7 +44,7 @@ def fill_container(ev: Evaluator, obj: Obj, bound: Kwargs) -> None:
         obj.state["children"] = tuple(named.values()) if not given.cell["open"] else None
         obj.attrs.update(named)
         return
-    items = iterate.unrolled(given) if given is not None else ()
+    items = iterate.entries(given) if given is not None else ()
     if items and all(isinstance(i, Seq) and i.items is not None and len(i.items) == 2 for i in items):
         pairs = [i.items for i in items if isinstance(i, Seq) and i.items is not None]
         items = tuple(pair[1] for pair in pairs)

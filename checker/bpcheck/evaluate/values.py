@@ -31,6 +31,12 @@ class Cell(dict["Any", "Any"]):
         self.born = Cell.now
 
 
+class Entries(Cell):
+    """What a dictionary holds: an entry that only one of several paths makes is :func:`optional`."""
+
+    __slots__ = ()
+
+
 class Unknown:
     """A value nothing is known of; ``why`` is for people who debug a missing finding."""
 
@@ -255,7 +261,7 @@ class Seq:
     def elem(self) -> Value:
         """A value that stands for any element."""
         if self.items is not None:
-            return join_all(self.items) if self.items else Unknown("element of an empty sequence")
+            return settled(join_all(self.items)) if self.items else Unknown("element of an empty sequence")
         return self.cell["elem"] or Unknown("element")
 
 
@@ -266,7 +272,7 @@ class Map:
     __slots__ = ("cell", "data", "places", "setting", "site")
 
     def __init__(self, data: dict[Any, Value] | None = None, open_: bool = False, elem: Value | None = None) -> None:
-        self.data: dict[Any, Value] = Cell()
+        self.data: dict[Any, Value] = Entries()
         if data:
             self.data.update(data)
         self.cell = Cell()
@@ -282,7 +288,13 @@ class Map:
         values = list(self.data.values())
         if self.cell["elem"] is not None:
             values.append(self.cell["elem"])
-        return join_all(values) if values else Unknown("element")
+        return settled(join_all(values)) if values else Unknown("element")
+
+    def holds(self, key: Any) -> bool | None:
+        """Whether ``key`` is in it (``None``: not known). Raises ``TypeError`` for what cannot be a key."""
+        if key in self.data:
+            return None if is_optional(self.data[key]) else True
+        return None if self.cell["open"] else False
 
 
 class Tensor:
@@ -420,6 +432,28 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
+#: Among the alternatives of an element or entry: on some path it is not there.
+ABSENT = Unknown("may be absent")
+
+
+def optional(value: Value) -> Value:
+    """``value`` as an element or entry that is not there on every path."""
+    return value if is_optional(value) else Choice((*choices(value), ABSENT))
+
+
+def is_optional(value: Value) -> bool:
+    """Whether an element or entry may be absent."""
+    return isinstance(value, Choice) and any(each is ABSENT for each in value.values)
+
+
+def settled(value: Value, instead: Value | None = None) -> Value:
+    """What an element or entry is where it is there; ``instead`` is what stands for it where it is not."""
+    if not is_optional(value):
+        return value
+    present = join_all([each for each in choices(value) if each is not ABSENT])
+    return present if instead is None else join(present, instead)
+
+
 def choices(value: Value) -> tuple[Value, ...]:
     """The alternatives of a value (itself, if there is only one)."""
     return value.values if isinstance(value, Choice) else (value,)
@@ -436,7 +470,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Symbol) and isinstance(b, Symbol):
         return a.name == b.name
     if isinstance(a, Unknown):
-        return True
+        return (a is ABSENT) == (b is ABSENT)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return (
             a.kind == b.kind
@@ -505,6 +539,12 @@ def is_none(value: Value | None) -> bool:
     return isinstance(value, Const) and value.value is None
 
 
+def _some(elements: Iterable[Value]) -> bool | None:
+    """Whether there is an element (``None``: on some path only)."""
+    certain = [not is_optional(element) for element in elements]
+    return any(certain) or (None if certain else False)
+
+
 def truth(value: Value) -> bool | None:
     """The truth of a value, or ``None`` where it is not known."""
     if isinstance(value, Const):
@@ -513,9 +553,9 @@ def truth(value: Value) -> bool | None:
         except Exception:
             return None
     if isinstance(value, Seq):
-        return bool(value.items) if value.items is not None else None
+        return _some(value.items) if value.items is not None else None
     if isinstance(value, Map):
-        return True if value.data else None if value.cell["open"] else False
+        return None if value.cell["open"] and not value.data else _some(value.data.values())
     if isinstance(value, (Function, Class, BoundMethod, Module, Partial)):
         return True
     if isinstance(value, Obj):

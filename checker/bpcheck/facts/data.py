@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpcheck.apis import lookup
-from bpcheck.evaluate.iterate import unrolled
+from bpcheck.evaluate.iterate import entries
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Choice, Const, Obj, Origin, Value, choices
 
@@ -39,7 +39,7 @@ def random_transform(value: Value | None) -> Obj | bool | None:
     if api is None or value.kind != "transform":
         return None
     if api.what == "transform-list":
-        items = unrolled(value.args.get("transforms", Const(())))
+        items = entries(value.args.get("transforms", Const(())))
         answers = [random_transform(item) for item in items] if items is not None else [None]
         for answer in answers:
             if isinstance(answer, Obj):
