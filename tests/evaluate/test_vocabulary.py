@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from bpcheck.errors import UsageError
 from bpcheck.evaluate.values import Obj
+from bpcheck.facts.passes import inputs
 
 from .program import Evaluate, kind, rates
 
@@ -406,6 +407,15 @@ def test_a_reference_that_does_not_fit_the_function_is_an_error(evaluate: Evalua
         evaluate.taught(f'"engine.fit_step" = {entry}', "from engine import fit_step\nfit_step\n", engine=ENGINE)
 
 
+def test_such_an_error_comes_through_whatever_is_being_evaluated(evaluate: Evaluate) -> None:
+    """Here a module is loaded amid a call."""
+    with pytest.raises(UsageError, match="`clips` names `nett`"):
+        evaluate.taught(
+            '"engine.fit_step" = { clips = "nett" }', NET,
+            "def main():\n    from engine import fit_step\n    fit_step(net, opt)\nmain()\n", engine=ENGINE,
+        )  # fmt: skip
+
+
 # What calls give
 
 
@@ -470,6 +480,7 @@ def test_an_optimizer_and_a_scheduler_are_made(evaluate: Evaluate) -> None:
         ),
         pytest.param('{ makes = "data", split = "train" }', "[make()]", {"train"}, id="arrays"),
         pytest.param('{ makes = "dataset" }', "make()", {""}, id="nobody knows which part"),
+        pytest.param('{ makes = "dataset", split = "test" }', "make(optim.SGD(net.parameters()))", {"test"}, id="of no data"),
     ],
 )  # fmt: skip
 def test_data_is_made(evaluate: Evaluate, words: str, make: str, splits: set[str]) -> None:
@@ -492,6 +503,15 @@ def test_a_part_is_held_out_of_its_whole(evaluate: Evaluate) -> None:
     run = evaluate.taught(words, program)
     held_out = run.passes.evaluation[0]
     assert run.data.held_out(frozenset(origin for value in held_out.data["args"] for origin in value.origins))
+
+
+def test_data_comes_from_data_only(evaluate: Evaluate) -> None:
+    words = '"ourlib.make" = { makes = "dataset", split = "validation" }'
+    run = evaluate.taught(
+        words, NET, "import ourlib\nfor x in ourlib.make(net, opt.param_groups[0]['lr']):\n    net(x)\n"
+    )
+    (origin,) = inputs(run.of_kind("forward")[1])
+    assert origin.root().key == "ourlib.make"
 
 
 def test_a_loss_of_an_unknown_sort(evaluate: Evaluate) -> None:

@@ -252,11 +252,13 @@ class Evaluator:
                 self.store.barrier = Cell.now = 0
             self.loops, self.guards, self.stack, self.functions = (), (), (), []
             pending = len(self.exits)
-            run_block(self, tree.body, Frame(scope, scope.names))
-            del self.exits[pending:]
-            if not main:
-                self.store.journal, self.store.barrier, Cell.now = journal, barrier, now
-                self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
+            try:
+                run_block(self, tree.body, Frame(scope, scope.names))
+            finally:
+                del self.exits[pending:]
+                if not main:
+                    self.store.journal, self.store.barrier, Cell.now = journal, barrier, now
+                    self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
         scope.state = "done"
 
     def imported(self, name: str, importer: ModuleScope, level: int = 0) -> Value:

@@ -267,7 +267,7 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
     """Calling an object that a library class made."""
     api = lookup(obj.name)
     if obj.kind == "loss":
-        return loss(ev, api.facts["loss"] if api is not None else "unknown", obj, args, kwargs, site)
+        return loss(ev, api.facts.get("loss", "unknown") if api is not None else "unknown", obj, args, kwargs, site)
     if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
         return args[0].decorated(obj)
     if obj.kind == "scaler-call":

@@ -335,19 +335,22 @@ def _runs(given: _Arguments, value: Value) -> None:
 
 
 def _is_data(value: Value) -> bool:
-    return any(
-        isinstance(each, Tensor) or (isinstance(each, Obj) and each.kind in ("loader", "dataset", "opaque"))
-        for part in _each(value)
-        for each in choices(part)
-    )
+    parts = [each for part in _each(value) for each in choices(part)]
+    return any(isinstance(each, (Tensor, Unknown)) or _is_set(each) or _is_opaque(each) for each in parts)
+
+
+def _is_set(value: Value) -> bool:
+    return isinstance(value, Obj) and value.kind in ("loader", "dataset")
+
+
+def _is_opaque(value: Value) -> bool:
+    return isinstance(value, Obj) and value.kind == "opaque"
 
 
 def _fed(ev: Evaluator, value: Value, site: Site) -> Value:
     """What a network gets of a batch, a loader or a data set."""
     parts = [
-        iterate.element(ev, each, site) if isinstance(each, Obj) and each.kind != "opaque" else each
-        for part in _each(value)
-        for each in choices(part)
+        iterate.element(ev, each, site) if _is_set(each) else each for part in _each(value) for each in choices(part)
     ]
     return operators.mixed(parts, "data")
 
@@ -420,7 +423,8 @@ def _data(given: _Arguments) -> Value:
 def _origins(given: _Arguments, owner: Obj | None) -> frozenset[Origin]:
     """Where data comes from: it is a part of the data that goes in, or something of its own."""
     ev, word, site = given.ev, given.word, given.site
-    base: frozenset[Origin] = frozenset().union(*(data.origins(ev, value) for value in given.all))
+    sets = [each for value in given.all for part in _each(value) for each in choices(part) if _is_set(each)]
+    base = operators.flow(given.all).origins.union(*(data.origins(ev, each) for each in sets))
     if base and word.makes == "loader" and not word.split:
         return base
     part = word.split or objects.at(site)
