@@ -17,8 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("records",),
     ("findings", "errors"),
-    ("sources",),
-    ("configs",),
+    ("sources", "configs"),
     ("imports",),
     ("apis",),
     ("project", "importers"),

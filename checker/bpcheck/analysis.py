@@ -10,6 +10,7 @@ from pathlib import Path
 from bpcheck.errors import UsageError
 from bpcheck.findings import Diagnostic, Finding
 from bpcheck.records import field, record
+from bpcheck.sources.reading import CONFIGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from bpcheck.project import Project
     from bpcheck.rule import Rule
 
-#: How the names of configuration files end.
-CONFIGS = (".yaml", ".yml", ".json", ".toml")
 #: Entry scripts that are looked at because a given file is used by them.
 MAX_CONTEXT = 6
 #: Deep enough for calls within calls of the checked program; the evaluator's own bound comes first.
@@ -92,16 +91,27 @@ class _Run:
         from bpcheck.sources.prefilter import might_train
 
         try:
+            if path.suffix in CONFIGS:
+                return self._is_config(path)
             if not might_train(self.project.content(path)):
                 return False
         except OSError:
             pass  # reading it says what is wrong
         source = self.project.source(path)
-        if path.suffix in CONFIGS and source.config is None and not source.diagnostics:
-            return False
         self.shown.add(source.path)
         self.result.diagnostics.extend(source.diagnostics)
         return True
+
+    def _is_config(self, path: Path) -> bool:
+        """The same for a file that is a configuration, or any other data: what cannot be read is none of our business."""
+        from bpcheck.configs.prefilter import LARGEST, might_configure
+
+        if self.project.size(path) > LARGEST or not might_configure(self.project.content(path)):
+            return False
+        source = self.project.source(path)
+        if source.config is not None:
+            self.shown.add(source.path)
+        return source.config is not None
 
     def _context(self, others: list[Path], known: set[Path]) -> list[Path]:
         """Entry scripts outside the given files that use one of ``others``."""

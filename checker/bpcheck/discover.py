@@ -17,9 +17,10 @@ from bpcheck.gitignore import IgnoreFile
 from bpcheck.records import field, record
 from bpcheck.settings import SettingsFinder
 from bpcheck.sources import display_path
+from bpcheck.sources.reading import CONFIGS
 
 # What a checker of this version can read. `include` in the settings narrows or widens the names, not this.
-SUFFIXES = (".py", ".ipynb")
+SUFFIXES = (".py", ".ipynb", *CONFIGS)
 
 
 @record(slots=True)

@@ -65,6 +65,11 @@ class Project:
             self._last_read = file, read_bytes(file)
         return self._last_read[1]
 
+    def size(self, file: Path) -> int:
+        """The number of bytes in ``file``; raises ``OSError`` where it cannot be told."""
+        file = _absolute(file, self.cwd)
+        return len(self._overlays[file]) if file in self._overlays else os.stat(file).st_size
+
     def source(self, file: Path) -> Source:
         """The file, read; never raises."""
         file = _absolute(file, self.cwd)

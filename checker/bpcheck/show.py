@@ -15,7 +15,7 @@ def show(project: Project, path: Path) -> str:
     """A description of the program that starts at ``path``."""
     from bpcheck.programs import config_program, entry_program
 
-    program = None if getattr(project.source(path),"config",None) is None else config_program(project, path)
+    program = None if getattr(project.source(path), "config", None) is None else config_program(project, path)
     if program is None:
         program = entry_program(project, path)
     return "\n".join(_lines(program, project.source(path).path)) + "\n"

@@ -27,6 +27,7 @@ from bpcheck.evaluate.values import (
     Value,
     truth,
 )
+from bpcheck.sources.reading import CONFIGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ CLASS_KEYS = {
 _SETTINGS = (Const, Map, Seq)
 #: Keys of a description that are no arguments.
 _DIRECTIVES = frozenset({"_target_", "_component_", "_partial_", "_recursive_", "_convert_", "_args_", "class_path"})
-SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 #: An option by whose name a script is told which configuration to run.
 CONFIG_OPTION = re.compile(r"(?:^|[-_])(?:config|cfg|conf|yaml|yml|params)(?:$|[-_])", re.IGNORECASE)
 
@@ -147,7 +147,7 @@ def found_at(ev: Evaluator, path: Value | None, site: Site) -> Path | None:
         folders.insert(0, ev.entry.parent)
     for folder in folders:
         file = Path(folder, text)
-        if file.suffix in (*SUFFIXES, ".py") and file.is_file():
+        if file.suffix in (*CONFIGS, ".py") and file.is_file():
             return file
     return None
 
@@ -238,7 +238,7 @@ def _initialize(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -
 
 def _instantiate(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     given = bound.pop("config", Unknown("config"))
-    extra = bound.pop("*", None)
+    extra = bound.pop("args", None)
     args = list(extra.items or ()) if isinstance(extra, Seq) else []
     return instantiate(ev, given, args, bound, site)
 

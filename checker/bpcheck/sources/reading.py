@@ -10,6 +10,7 @@ from bpcheck.findings import Diagnostic
 from bpcheck.sources.python import python_source
 from bpcheck.sources.source import Source
 
+CONFIGS = (".yaml", ".yml", ".json", ".toml")
 LARGEST_PYTHON_FILE = 32 * 1024 * 1024
 """Bytes. What is larger is data in the shape of code; its tree would take gigabytes."""
 
@@ -36,6 +37,10 @@ def read_source(file: Path, path: str | None = None, data: bytes | None = None) 
         from bpcheck.sources.notebook import notebook_source
 
         return notebook_source(data, file, path)
+    if file.suffix in CONFIGS:
+        from bpcheck.configs.reading import config_source
+
+        return config_source(data, file, path)
     if len(data) > LARGEST_PYTHON_FILE:
         limit = LARGEST_PYTHON_FILE // 1024**2
         return _failed(file, path, "too-large", f"is larger than {limit} MiB, so it was not read")

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from bpcheck.configs.nodes import Node
     from bpcheck.sources.rewriting import Shift
 
 Range = tuple[int, int, int, int]
@@ -40,8 +41,23 @@ class Source:
     was not run since the kernel started is not in it.
     """
 
-    __slots__ = ("_cell_starts", "_lines", "_parsed_lines", "_plain", "cells", "complete", "diagnostics", "file",
-                 "parsed", "path", "runs", "shifts", "text", "tree")  # fmt: skip
+    __slots__ = (
+        "_cell_starts",
+        "_lines",
+        "_parsed_lines",
+        "_plain",
+        "cells",
+        "complete",
+        "config",
+        "diagnostics",
+        "file",
+        "parsed",
+        "path",
+        "runs",
+        "shifts",
+        "text",
+        "tree",
+    )  # fmt: skip
 
     def __init__(
         self, path: str, file: Path, text: str, tree: ast.Module | None, *,
@@ -58,6 +74,8 @@ class Source:
         self.cells = cells
         self.parsed = text if parsed is None else parsed
         self.shifts = shifts or {}
+        #: What a configuration file says; it has no ``tree``.
+        self.config: Node | None = None
         self.runs = runs or {}
         self._plain = cells is None and not self.shifts and self.parsed.isascii()
         self._lines: list[str] | None = None

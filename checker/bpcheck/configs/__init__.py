@@ -1,0 +1,1 @@
+"""Configuration files: text in YAML, JSON or TOML as a tree of nodes that know where they stand."""
