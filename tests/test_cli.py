@@ -121,7 +121,7 @@ def test_a_folder_without_python_is_told_and_is_no_failure(bpcheck: Any, folder:
     (folder / "docs").mkdir()
     result = bpcheck("docs")
     assert result.code == 0
-    assert "no Python files or notebooks to check in docs" in result.err
+    assert "no Python files, notebooks or configurations to check in docs" in result.err
 
 
 def test_an_unknown_rule_in_a_settings_file_names_the_file(bpcheck: Any, folder: Path) -> None:

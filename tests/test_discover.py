@@ -25,9 +25,16 @@ def search(*paths: str, force_exclude: bool = False, respect_gitignore: bool = T
     return discover(paths or (".",), SettingsFinder(), respect_gitignore=respect_gitignore, force_exclude=force_exclude)
 
 
-def test_python_files_and_notebooks_in_order(folder: Path) -> None:
-    plant(folder, "z.py", "a/b.ipynb", "a/b.txt", "a/c.pyc", "m.yaml")
-    assert names(search()) == ["a/b.ipynb", "z.py"]
+def test_python_files_notebooks_and_configurations_in_order(folder: Path) -> None:
+    plant(folder, "z.py", "a/b.ipynb", "a/b.txt", "a/c.pyc", "m.yaml", "k.json", "l.toml", "n.yml")
+    assert names(search()) == ["a/b.ipynb", "k.json", "l.toml", "m.yaml", "n.yml", "z.py"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "bpcheck.toml", "package.json", "tokenizer.json"])
+def test_configurations_of_other_tools_are_left_out_unless_named(folder: Path, name: str) -> None:
+    plant(folder, name, "sub/" + name, "sub/train.json")
+    assert names(search()) == ["sub/train.json"]
+    assert names(search(name)) == [name]
 
 
 @pytest.mark.parametrize(

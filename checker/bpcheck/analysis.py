@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Entry scripts that are looked at because a given file is used by them.
 MAX_CONTEXT = 6
+#: Runs of a script with a configuration that it may be meant for; each is a whole evaluation.
+MOST_BINDINGS = 40
 #: Deep enough for calls within calls of the checked program; the evaluator's own bound comes first.
 RECURSION = 20_000
 #: Trees and values are many and stay: to look through them for garbage every 700 objects takes a fifth of the time.
@@ -40,7 +42,7 @@ class Analysis:
 
 def analyse(project: Project, paths: Sequence[Path], rules: Sequence[Rule]) -> Analysis:
     """Check ``paths`` (existing files). Findings touch at least one of them; the order is path, line, column, code."""
-    result = Analysis(files=len(paths))
+    result = Analysis(files=sum(path.suffix not in CONFIGS for path in paths))
     limit, thresholds = sys.getrecursionlimit(), gc.get_threshold()
     sys.setrecursionlimit(max(limit, RECURSION))
     if gc.isenabled():
@@ -67,6 +69,7 @@ class _Run:
         self.loaded: set[Path] = set()
         self.configs: set[Path] = set()
         self.asking: list[Path] = []
+        self.tried = 0
         self.seen: set[tuple[object, ...]] = set()
         self.lone: Evaluator | None = None
         self.lone_vocabulary: Mapping[str, Word] | None = None
@@ -109,9 +112,11 @@ class _Run:
         if self.project.size(path) > LARGEST or not might_configure(self.project.content(path)):
             return False
         source = self.project.source(path)
-        if source.config is not None:
-            self.shown.add(source.path)
-        return source.config is not None
+        if source.config is None:
+            return False
+        self.shown.add(source.path)
+        self.result.files += 1
+        return True
 
     def _context(self, others: list[Path], known: set[Path]) -> list[Path]:
         """Entry scripts outside the given files that use one of ``others``."""
@@ -144,7 +149,7 @@ class _Run:
 
     def _check_config(self, path: Path) -> None:
         """Check a configuration that no script has read so far: by itself, or with the script that is meant by it."""
-        from bpcheck.binding import is_settings, scripts_for
+        from bpcheck.binding import is_settings
         from bpcheck.programs import config_program, entry_program
 
         source = self.project.source(path)
@@ -153,7 +158,7 @@ class _Run:
         try:
             alone = config_program(self.project, path)
             if alone is None or alone.fragment:
-                for script in scripts_for(self.project, path, self.asking):
+                for script in self._scripts_for(path):
                     program = entry_program(self.project.with_file(script), script, source.file)
                     if source.file in program.evaluator.configs and not program.evaluator.missing_keys:
                         self.configs |= program.evaluator.configs
@@ -163,6 +168,17 @@ class _Run:
                 self._apply(alone, path)
         except Exception as error:
             self._internal_error(path, error)
+
+    def _scripts_for(self, config: Path) -> Iterator[Path]:
+        """The scripts to try a configuration with: those that asked for one, or where no script is given, all nearby."""
+        from bpcheck.binding import scripts_for
+
+        if not self.asking and len(self.paths) > MOST_BINDINGS:
+            return
+        for script in scripts_for(self.project, config, self.asking):
+            if self.tried < MOST_BINDINGS:
+                self.tried += 1
+                yield script
 
     def _check_fragments(self, path: Path) -> None:
         from bpcheck.programs import fragments, lone_evaluator

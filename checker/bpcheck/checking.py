@@ -53,7 +53,7 @@ def run_check(request: Request, options: Options) -> int:
     if options.verbose:
         _tell_settings(overall, len(found.files))
     if not found.files and not found.diagnostics and not options.quiet:
-        say(f"bpcheck: no Python files or notebooks to check in {', '.join(request.paths)}")
+        say(f"bpcheck: no Python files, notebooks or configurations to check in {', '.join(request.paths)}")
     count = f"{len(found.files)} file{'' if len(found.files) == 1 else 's'}"
     with Progress(f"bpcheck: checking {count} ...", enabled=not options.quiet):
         if options.fix or options.unsafe_fixes or options.diff:

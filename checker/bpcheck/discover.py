@@ -21,6 +21,12 @@ from bpcheck.sources.reading import CONFIGS
 
 # What a checker of this version can read. `include` in the settings narrows or widens the names, not this.
 SUFFIXES = (".py", ".ipynb", *CONFIGS)
+# Configurations of other tools. A walk leaves them out; who names one on the command line wants to know about it.
+OTHER_TOOLS = frozenset({
+    "bpcheck.toml", "pyproject.toml", "Cargo.toml", "package.json", "package-lock.json", "tsconfig.json", "composer.json",
+    "mkdocs.yml", "_config.yml", "environment.yml", "environment.yaml", "docker-compose.yml", "docker-compose.yaml",
+    "pnpm-lock.yaml", "vercel.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+})  # fmt: skip
 
 
 @record(slots=True)
@@ -110,7 +116,8 @@ class _Walk:
         for entry in entries:
             try:
                 is_directory = entry.is_dir(follow_symlinks=False)
-                wanted = is_directory or (entry.name.endswith(SUFFIXES) and entry.is_file())
+                readable = entry.name.endswith(SUFFIXES) and entry.name not in OTHER_TOOLS
+                wanted = is_directory or (readable and entry.is_file())
             except OSError:
                 continue  # a link that leads in a circle
             path = _posix(os.path.join(folder.path, entry.name))

@@ -28,7 +28,7 @@ DEFAULT_EXCLUDE = (
     ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "build",
     "dist", "node_modules", "site-packages", "venv",
 )  # fmt: skip
-DEFAULT_INCLUDE = ("*.py", "*.ipynb")
+DEFAULT_INCLUDE = ("*.py", "*.ipynb", "*.yaml", "*.yml", "*.json", "*.toml")
 
 
 @record(frozen=True)

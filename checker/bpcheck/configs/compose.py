@@ -9,9 +9,10 @@ from bpcheck.configs.nodes import Node, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from bpcheck.project import Project
+    Read = Callable[[Path], Node | None]
 
 #: Files that are composed into one configuration, and scalars that are looked up for each other.
 MOST_FILES = 60
@@ -21,9 +22,12 @@ _PACKAGE = re.compile(r"^\s*#\s*@package\s+(\S+)", re.MULTILINE)
 _ONE = re.compile(r"\$\{([^${}]*)\}")
 
 
-def compose(root: Node, file: Path, project: Project) -> Node:
-    """``root`` of ``file``, with the files that it names merged into it and references replaced by what they mean."""
-    whole = _Files(project, file.parent).composed(root, file, "")
+def compose(root: Node, file: Path, read: Read) -> Node:
+    """``root`` of ``file``, with the files that it names merged into it and references replaced by what they mean.
+
+    ``read`` gives what another file holds, or ``None`` where it is no configuration.
+    """
+    whole = _Files(read, file.parent).composed(root, file, "")
     return _References(whole).resolved(whole, (), 0) if _refers(whole) else whole
 
 
@@ -45,10 +49,10 @@ def merge(base: Node, over: Node) -> Node:
 class _Files:
     """The files of one composition; ``folder`` is that of the primary configuration, where groups are looked for."""
 
-    def __init__(self, project: Project, folder: Path) -> None:
-        self.project = project
+    def __init__(self, read: Read, folder: Path) -> None:
+        self.read = read
         self.folder = folder
-        self.read: list[Path] = []
+        self.seen: list[Path] = []
         self.overrides: dict[str, Any] = {}
 
     def composed(self, root: Node, file: Path, group: str) -> Node:
@@ -114,10 +118,10 @@ class _Files:
         return made
 
     def _root(self, file: Path) -> Node | None:
-        if len(self.read) >= MOST_FILES or not file.is_file() or self.read.count(file) > 2:
+        if len(self.seen) >= MOST_FILES or not file.is_file() or self.seen.count(file) > 2:
             return None
-        self.read.append(file)
-        return self.project.source(file).config
+        self.seen.append(file)
+        return self.read(file)
 
 
 class _Choice:

@@ -338,6 +338,9 @@ def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Va
     if not names or len(names) < len(choices(args[1])):
         return Unknown("getattr with a name that is not constant")
     found = [objects.attribute(ev, args[0], name, site) for name in names]
+    only = args[1]
+    if isinstance(only, Const) and only.setting in ev.setting_sites and isinstance(found[0], Symbol):
+        found = [Symbol(found[0].name, ev.setting_sites[only.setting])]
     if len(args) > 2 and any(isinstance(v, (Unknown, Method)) for v in found):
         obj = args[0]
         if (isinstance(obj, Obj) and obj.kind in ("settings", "instance")) or isinstance(obj, (Module, Class)):

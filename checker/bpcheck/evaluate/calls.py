@@ -59,7 +59,7 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
             return modules.forward(ev, receiver, args, kwargs, site)
         return call_function(ev, function.function, [function.receiver, *args], kwargs, site)
     if isinstance(function, Symbol):
-        return library.call(ev, function.name, args, kwargs, site)
+        return library.call(ev, function.name, args, kwargs, function.chosen or site)
     if isinstance(function, Method):
         return methods.call(ev, function.receiver, function.name, args, kwargs, site)
     if isinstance(function, Class):

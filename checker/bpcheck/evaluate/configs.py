@@ -99,7 +99,7 @@ def config_at(ev: Evaluator, file: Path) -> Value | None:
     root = ev.project.source(file).config
     if root is None:
         return None
-    return value_of(ev, compose(root, file, ev.project))
+    return value_of(ev, compose(root, file, lambda other: ev.project.source(other).config))
 
 
 def python_config(ev: Evaluator, file: Path) -> Map:

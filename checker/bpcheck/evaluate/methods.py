@@ -575,6 +575,8 @@ def _map_view(mapping: Map, name: str) -> Value:
 
 
 def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if isinstance(const.value, str) and name in ("open", "read_text", "read_bytes"):  # of a path
+        return library.call(ev, "builtins.open", [const, *args], kwargs, site)
     if isinstance(const.value, (str, int, float, bytes)) and hasattr(const.value, name):
         plain: list[Any] = []
         for arg in args:

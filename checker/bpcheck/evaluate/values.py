@@ -57,12 +57,16 @@ class Const:
 
 
 class Symbol:
-    """Something of a library that is not opened: its fully qualified name is all there is."""
+    """Something of a library that is not opened: its fully qualified name is all there is.
 
-    __slots__ = ("name",)
+    ``chosen`` is where a configuration chooses it by that name: what it makes is made there, to whoever reads about it.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("chosen", "name")
+
+    def __init__(self, name: str, chosen: Site | None = None) -> None:
         self.name = name
+        self.chosen = chosen
 
 
 class Module:
