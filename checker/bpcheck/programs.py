@@ -71,8 +71,7 @@ def entry_program(project: Project, path: Path, config: Path | None = None) -> P
 
 
 def config_program(project: Project, path: Path) -> Program | None:
-    """The program that a configuration is by itself, if it is one that bpcheck knows how to read."""
-
+    """The program that a configuration is by itself. Of one whose dialect is not known, what it describes: a fragment."""
     evaluator = Evaluator(project)
     evaluator.given = path
     evaluator.words = dict(project.vocabulary(path))
@@ -81,7 +80,8 @@ def config_program(project: Project, path: Path) -> Program | None:
         return None
     dialect = next((each for each in DIALECTS if each.describes(lambda path: configs.has(config, path))), None)
     if dialect is None:
-        return None
+        configs.make_optimizers(evaluator, config)
+        return Program(evaluator, evaluator.events, fragment=True) if evaluator.events else None
     function = frameworks.loaded(evaluator, dialect.file).names[dialect.function]
     calls.call(evaluator, function, [config], {}, configs.place(evaluator, config, dialect.place))
     return Program(evaluator, evaluator.events, fragment=dialect.partial)

@@ -19,9 +19,11 @@ from bpcheck.evaluate.values import (
     Const,
     Map,
     Obj,
+    Params,
     Partial,
     Seq,
     Site,
+    Symbol,
     Tensor,
     Unknown,
     Value,
@@ -271,6 +273,38 @@ def instantiate(ev: Evaluator, described: Value, args: list[Value], kwargs: Kwar
     return calls.call(ev, function, args, arguments, described.site or site)
 
 
+def make_optimizers(ev: Evaluator, config: Value, name: str = "") -> None:
+    """Make every optimizer that is described somewhere in a configuration, over parameters that are not known."""
+    if isinstance(config, Seq):
+        for item in config.items or ():
+            make_optimizers(ev, item, name)
+    if not isinstance(config, Map):
+        return
+    target = _optimizer_name(config, name)
+    if target is not None and config.site is not None:
+        key = next(key for key in CLASS_KEYS if key in config.data)
+        inside = config.data.get(CLASS_KEYS[key]) if CLASS_KEYS[key] else config
+        given = inside.data if isinstance(inside, Map) else {}
+        kwargs = {
+            str(word): value for word, value in given.items() if word not in _DIRECTIVES and word not in (key, "params")
+        }
+        calls.call(ev, Symbol(target), [Params(known=False)], kwargs, config.site)
+        return
+    for word, value in config.data.items():
+        make_optimizers(ev, value, str(word))
+
+
+def _optimizer_name(config: Map, name: str) -> str | None:
+    """The optimizer of a library that a mapping called ``name`` describes: by its full name, or torch's by its own."""
+    for key in CLASS_KEYS:
+        value = config.data.get(key)
+        if isinstance(value, Const) and isinstance(value.value, str):
+            full = value.value if "." in value.value else f"torch.optim.{value.value}"
+            api = lookup(full) if "." in value.value or "optim" in name else None
+            return full if api is not None and api.what == "optimizer" else None
+    return None
+
+
 def _described_or_plain(ev: Evaluator, value: Value, site: Site) -> Value:
     if isinstance(value, Map):
         if described_by(value) is not None:
@@ -297,7 +331,7 @@ def described_by(value: Value) -> str | None:
 def pointed_at(ev: Evaluator, name: Value, site: Site) -> Value:
     """What a dotted name in a configuration stands for: a class of the project, or a library's."""
     from bpcheck.evaluate import objects
-    from bpcheck.evaluate.values import Module, Symbol
+    from bpcheck.evaluate.values import Module
 
     if not (isinstance(name, Const) and isinstance(name.value, str)):
         return Unknown("the name of a class")

@@ -124,6 +124,12 @@ class Program:
         names = dict.fromkeys(event.decided) if event is not None else {}
         return tuple([step(self.evaluator.setting_sites[name], f"`{name}` is set here") for name in names])
 
+    def set_at(self, value: Value | None) -> tuple[TraceStep, ...]:
+        """Where a configuration sets ``value``, if one does."""
+        setting = value.setting if isinstance(value, Const) else None
+        where = self.evaluator.setting_sites.get(setting) if setting is not None else None
+        return (step(where, f"`{setting}` is set here"),) if where is not None else ()
+
     def site_key(self, site: Site) -> tuple[str, int, int]:
         """What tells sites apart: the same place reached twice is one."""
         node = site.node

@@ -84,17 +84,19 @@ def adam_l2(program: Program) -> Iterator[Violation]:
             continue
         if optimizer.given("decoupled_weight_decay") and optimizer.option("decoupled_weight_decay") is not False:
             continue
-        decays = [
-            value for group in optimizer.groups if (value := number(group.weight_decay)) is not None and value > 0
-        ]
-        if not decays:
+        decayed = max(optimizer.groups, key=lambda group: number(group.weight_decay) or 0, default=None)
+        decay = number(decayed.weight_decay) if decayed is not None else None
+        if decayed is None or not decay or decay < 0:
             continue
         yield Violation(
             place(optimizer.made.site),
             (
-                f"{optimizer.name} with weight_decay={max(decays):g} adds L2 to the gradient, where the adaptive step "
+                f"{optimizer.name} with weight_decay={decay:g} adds L2 to the gradient, where the adaptive step "
                 f"undoes most of it"
             ),
-            (step(optimizer.made.site, f"weight decay {max(decays):g} is in force here"),),
+            (
+                *program.set_at(decayed.weight_decay),
+                step(optimizer.made.site, f"weight decay {decay:g} is in force here"),
+            ),
             manual="Use `torch.optim.AdamW`, whose decay is decoupled from the gradient.",
         )
