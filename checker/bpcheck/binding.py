@@ -20,6 +20,7 @@ _READS = (
     b"json.load",
     b"toml",
     b"OmegaConf",
+    b"hydra",
     b"Config.fromfile",
     b"config.parse",
     b"read_json",
@@ -34,13 +35,21 @@ def scripts_for(project: Project, config: Path, asking: Iterable[Path]) -> Itera
     words = _EXECUTES if config.suffix == ".py" else _READS
     known = set(asking)
     found = 0
-    for folder in list(config.absolute().parents)[:MOST_LEVELS]:
+    for folder in _above(config.absolute(), project.cwd):
         nearby = [path for path in sorted(folder.glob("*.py")) if path.absolute() != config.absolute()]
         for script in nearby:
             if found < MOST_SCRIPTS and (script in known or (not known and _reads(project, script, words))):
                 found += 1
                 yield script
-        if found or (folder / ".git").exists():
+        if found:
+            return
+
+
+def _above(config: Path, cwd: Path) -> Iterator[Path]:
+    """The folders above a configuration, as far as the working directory or the top of the repository."""
+    for folder in list(config.parents)[:MOST_LEVELS]:
+        yield folder
+        if folder == cwd or (folder / ".git").exists():
             return
 
 
