@@ -33,7 +33,7 @@ def scripts_for(project: Project, config: Path, asking: Iterable[Path]) -> Itera
     """The scripts that may be meant: of those that asked for a configuration (else of all that read one), the nearest
     in the folders above it."""
     words = _EXECUTES if config.suffix == ".py" else _READS
-    known = set(asking)
+    known = {path.absolute() for path in asking}
     found = 0
     for folder in _above(config.absolute(), project.cwd):
         nearby = [path for path in sorted(folder.glob("*.py")) if path.absolute() != config.absolute()]

@@ -72,8 +72,8 @@ _FOLDED: dict[str, Callable[..., Any]] = {
     "os.path.basename": posixpath.basename,
     "os.path.dirname": posixpath.dirname,
     "os.path.splitext": posixpath.splitext,
-    "pathlib.Path": str,
-    "pathlib.PurePath": str,
+    "pathlib.Path": lambda *parts: posixpath.join(*map(str, parts)) if parts else ".",
+    "pathlib.PurePath": lambda *parts: posixpath.join(*map(str, parts)) if parts else ".",
     "os.path.expanduser": str,
     "os.path.normpath": str,
     "os.path.abspath": str,
@@ -120,6 +120,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if name in ("os.path.join", "pathlib.Path", "pathlib.PurePath") and args and not operators.flow(args).origins:
         return paths.joined(ev, args)
     last = name.rpartition(".")[2]
+    if name in ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath") and args:
+        return args[0]
     if name.startswith("itertools.chain"):
         return _chain(ev, args, site)
     if name in (

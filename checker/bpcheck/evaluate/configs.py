@@ -11,7 +11,7 @@ from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import calls, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
-from bpcheck.evaluate.scope import Frame
+from bpcheck.evaluate.scope import Frame, ModuleScope
 from bpcheck.evaluate.values import (
     FALSE,
     NONE,
@@ -177,26 +177,55 @@ def passes_config(decorator: str) -> bool:
     return api is not None and api.what == "config-main"
 
 
-def execute_settings(ev: Evaluator, frame: Frame) -> None:
-    """``exec(open(...).read())`` rewrites variables: constants so far are settings with that default, and the file of
-    settings that the program is checked with sets its own."""
-    from bpcheck.evaluate.statements import run_block
-
-    before = set(frame.names)
-    ev.asks_config = True
-    if ev.given is not None and ev.given.suffix == ".py":
-        scope = ev.module_at(ev.given)
-        tree = scope.source.tree
-        for node in tree.body if tree is not None else ():
-            run_block(ev, [node], Frame(scope, frame.names))
-            for target in node.targets if isinstance(node, ast.Assign) else ():
-                if isinstance(target, ast.Name):
-                    ev.setting_sites[target.id] = scope.site(node)
-        ev.configs.add(ev.given)
-        ev.missing_keys += len(ev.setting_sites.keys() - before)
+def execute_settings(ev: Evaluator, code: Value, frame: Frame) -> None:
+    """``exec(open(...).read())``: a file that is known runs here. Another may set any variable: the constants so far are
+    settings, which the file that the program is checked with gives other values."""
+    path = path_text(code)
+    known = _python_file(ev, path, frame.scope) if path is not None else None
+    if known is None:
+        ev.asks_config = True
+        known = ev.given
+    if known is not None and known.suffix == ".py" and known not in ev.executing:
+        ev.executing.append(known)
+        _execute(ev, known, frame)
+        ev.executing.pop()
     for name, value in list(frame.names.items()):
         if isinstance(value, Const) and not name.startswith("__"):
             ev.store.set(frame.names, name, Const(value.value, name))
+
+
+def _python_file(ev: Evaluator, path: str, scope: ModuleScope) -> Path | None:
+    folders = (
+        [scope.file.parent, ev.project.cwd]
+        if ev.entry is None
+        else [ev.entry.parent, scope.file.parent, ev.project.cwd]
+    )
+    return next((file for folder in folders if (file := Path(folder, path)).suffix == ".py" and file.is_file()), None)
+
+
+def _execute(ev: Evaluator, file: Path, frame: Frame) -> None:
+    """Run the statements of ``file`` among the variables of ``frame``."""
+    from bpcheck.evaluate.statements import run_block
+
+    before = set(frame.names)
+    scope = ev.module_at(file)
+    given = ev.given is not None and file.samefile(ev.given)
+    for node in scope.source.tree.body if scope.source.tree is not None else ():
+        run_block(ev, [node], Frame(scope, frame.names))
+        for target in node.targets if given and isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Name):
+                ev.setting_sites[target.id] = scope.site(node)
+                ev.missing_keys += target.id not in before
+    if given:
+        ev.configs.add(ev.given or file)
+
+
+def arguments(ev: Evaluator) -> Value:
+    """``sys.argv``: the script, and the configuration that it is told of."""
+    ev.asks_config = True
+    if ev.given is None:
+        return Seq("list", None, Unknown("a command-line argument"))
+    return Seq("list", [Const(str(ev.entry)), Const(str(ev.given))])
 
 
 def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

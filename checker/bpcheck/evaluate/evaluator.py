@@ -61,6 +61,8 @@ class Evaluator:
         #: Where a configuration sets what, by the name of the setting; and the settings by which the code that runs was chosen.
         self.setting_sites: dict[str, Site] = {}
         self.decided: tuple[str, ...] = ()
+        #: Files that ``exec`` is running.
+        self.executing: list[Path] = []
         #: Keys of a configuration that the program asks for, and that are not there.
         self.missing_keys = 0
         #: What ``hydra.initialize`` was told.

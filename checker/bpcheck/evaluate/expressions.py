@@ -99,7 +99,7 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
     function = evaluate(ev, node.func, frame)
     args, kwargs = _arguments(ev, node, frame)
     if isinstance(function, Symbol) and function.name == "builtins.exec":
-        configs.execute_settings(ev, frame)
+        configs.execute_settings(ev, args[0] if args else NONE, frame)
         return NONE
     if isinstance(function, Symbol) and function.name == "builtins.vars" and len(args) == 1:
         return objects.attribute(ev, args[0], "__dict__", frame.scope.site(node))

@@ -17,6 +17,7 @@ from bpcheck.evaluate import (
     objects,
     opaque,
     operators,
+    paths,
     settings,
     training,
 )
@@ -577,6 +578,9 @@ def _map_view(mapping: Map, name: str) -> Value:
 def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if isinstance(const.value, str) and name in ("open", "read_text", "read_bytes"):  # of a path
         return library.call(ev, "builtins.open", [const, *args], kwargs, site)
+    found = paths.method(ev, const, name, args) if isinstance(const.value, str) else None
+    if found is not None:
+        return found
     if isinstance(const.value, (str, int, float, bytes)) and hasattr(const.value, name):
         plain: list[Any] = []
         for arg in args:

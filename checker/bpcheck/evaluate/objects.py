@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import calls, iterate, modules, opaque, operators
+from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     BoundMethod,
@@ -43,7 +43,7 @@ PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unuse
 def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     """``value.name``."""
     if isinstance(value, Symbol):
-        return ev.library(f"{value.name}.{name}")
+        return configs.arguments(ev) if value.name == "sys" and name == "argv" else ev.library(f"{value.name}.{name}")
     if isinstance(value, Module):
         if name == "__dict__":
             return Map(dict(ev.loaded(value.scope).names) if not value.scope.file.is_dir() else {}, False)
@@ -66,6 +66,8 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
         return value if name == "data" else Method(value, name)
     if isinstance(value, Map) and value.places and name not in MAP_METHODS:
         return _of_config(ev, value, name)
+    if isinstance(value, Const) and isinstance(value.value, str) and name in paths.PARTS:
+        return paths.part(value, name)
     if isinstance(value, (Seq, Map, Const)):
         return Method(value, name)
     if isinstance(value, Partial) and name == "func":

@@ -35,6 +35,36 @@ def joined(ev: Evaluator, values: list[Value], separator: str = "/") -> Value:
     return Const(text, settings[0] if settings else None)
 
 
+#: Attributes that a path has and a string has not.
+PARTS = frozenset({"parent", "name", "stem", "suffix"})
+_SAME = frozenset({"resolve", "absolute", "expanduser", "as_posix", "__fspath__"})
+
+
+def part(path: Const, name: str) -> Value:
+    """``path.parent`` and its like."""
+    text = str(path.value)
+    if name == "parent":
+        return Const(posixpath.dirname(text) or ".", path.setting)
+    last = posixpath.basename(text)
+    if MARK in last:
+        return Unknown("a part of a path")
+    stem, suffix = posixpath.splitext(last)
+    return Const({"name": last, "stem": stem, "suffix": suffix}[name], path.setting)
+
+
+def method(ev: Evaluator, path: Const, name: str, args: list[Value]) -> Value | None:
+    """What a method of a path gives; ``None`` for one that paths do not have, or that asks the disk."""
+    if name in _SAME:
+        return path
+    if name == "joinpath":
+        return joined(ev, [path, *args])
+    if name in ("with_name", "with_suffix") and args and isinstance(args[0], Const):
+        parent, last = posixpath.split(str(path.value))
+        last = str(args[0].value) if name == "with_name" else posixpath.splitext(last)[0] + str(args[0].value)
+        return Const(posixpath.join(parent, last), path.setting)
+    return None
+
+
 def certain(value: Value) -> bool:
     """Whether a constant is wholly known."""
     return not (isinstance(value, Const) and isinstance(value.value, str) and MARK in value.value)

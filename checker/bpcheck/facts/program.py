@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from bpcheck.evaluate.values import Const, Obj, Site, Value
@@ -97,20 +97,22 @@ class Program:
         """Whether ``obj`` was handed to code that bpcheck does not see."""
         return "escaped" in obj.state
 
-    def skipped_arm(self, *words: str) -> tuple[str, Site] | None:
-        """An arm that the default configuration does not take and in which one of ``words`` stands, with its option."""
+    def skipped_arm(self, *words: str, beside: Iterable[Event] = ()) -> tuple[str, Site] | None:
+        """An arm that the default configuration does not take, with its option: one in which one of ``words`` stands, or
+        that stands in a line with one of the events ``beside``."""
+        lines = {self.site_key(event.site)[:2] for event in beside}
         for setting, site in self.evaluator.skipped:
             source = site.scope.source
             node = site.node
             first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
             text = "\n".join(source.lines[first - 1 : last])
-            if any(word in text for word in words):
+            if any(word in text for word in words) or self.site_key(site)[:2] in lines:
                 return setting, site
         return None
 
-    def switched_off(self, effect: str, *words: str) -> tuple[TraceStep, ...]:
-        """The proof that ``effect`` is there and does not happen: the arm with one of ``words``, and what leaves it out."""
-        found = self.skipped_arm(*words)
+    def switched_off(self, effect: str, *words: str, beside: Iterable[Event] = ()) -> tuple[TraceStep, ...]:
+        """The proof that ``effect`` is there and does not happen: the arm that is left out (see ``skipped_arm``), and by what."""
+        found = self.skipped_arm(*words, beside=beside)
         if found is None:
             return ()
         setting, site = found

@@ -152,7 +152,8 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
         where = (step(inert[0].made.site, "this schedule leaves it as it is"),)
         return Driver(inert[0].made.site, f"never changes: {inert[0].name} {why}", where)
     trace = [step(writes[-1].site, "this writes back the rate that was there")] if writes else []
-    trace += program.switched_off("change it", "lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
+    words = ("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
+    trace += program.switched_off("change it", *words, beside=writes)
     return Driver(made, "never changes during training", tuple(trace))
 
 
