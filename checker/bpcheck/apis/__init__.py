@@ -47,7 +47,10 @@ TABLES: dict[str, tuple[str, ...]] = {
     "datasets": ("datasets",),
     "h5py": ("datasets",),
     **dict.fromkeys(("schedulefree", "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer"), ("optimizers",)),
-    **dict.fromkeys(("fire", "typer", "tyro", "absl", "torch_xla", "multiprocessing", "threading"), ("launchers",)),
+    **dict.fromkeys(
+        ("fire", "typer", "tyro", "absl", "torch_xla", "multiprocessing", "threading", "concurrent", "joblib"),
+        ("launchers",),
+    ),
     **dict.fromkeys(("tqdm", "rich", "progressbar", "alive_progress", "fastprogress"), ("progress",)),
 }
 #: Standard library packages share one table, as do packages that only report and never train.

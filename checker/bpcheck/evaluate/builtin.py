@@ -9,8 +9,10 @@ from collections.abc import Callable
 from bpcheck.evaluate import assign, calls, iterate, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
+    MAX_CHOICES,
     NONE,
     BoundMethod,
+    Choice,
     Class,
     Const,
     Function,
@@ -19,6 +21,7 @@ from bpcheck.evaluate.values import (
     Module,
     Obj,
     Params,
+    Partial,
     Seq,
     Site,
     Symbol,
@@ -150,14 +153,76 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
         return list_(ev, args[:1], {}, site)
     if name in ("operator.itemgetter", "contextlib.nullcontext", "logging.getLogger"):
         return Obj("reporter", name, None, site)
-    if name == "importlib.import_module" and args and isinstance(args[0], Const):
-        return ev.imported(str(args[0].value), site.scope)
+    if name in ("importlib.import_module", "builtins.__import__") and args:
+        return _import_module(ev, args[0], site)
+    if name == "inspect.getmembers" and args:
+        return _members(ev, args, site)
+    if name.startswith("inspect.is") and len(args) == 1:
+        return _kind_of(name[10:], args[0])
+    if name.startswith(("builtins.dict.", "builtins.object.")) and args:
+        from bpcheck.evaluate import methods
+
+        return methods.call(ev, args[0], last, args[1:], kwargs, site)
     f = operators.flow([*args, *kwargs.values()])
     if f.tensors or f.origins:
         return operators.mixed([*args, *kwargs.values()]).but(grad=False)
     if last[:1].isupper():
         return Obj("reporter", name, None, site)
     return Unknown(name)
+
+
+def _import_module(ev: Evaluator, name: Value, site: Site) -> Value:
+    if isinstance(name, Const) and paths.certain(name):
+        return ev.imported(str(name.value), site.scope)
+    ev.plugin_folders[site.scope.file.parent] = None
+    return Unknown("a module whose name is not known")
+
+
+def _members(ev: Evaluator, args: list[Value], site: Site) -> Value:
+    """``inspect.getmembers(module, predicate)``."""
+    rows: list[Value] = []
+    for name in sorted(objects.names_of(ev, args[0])):
+        value = objects.attribute(ev, args[0], name, site)
+        if len(args) == 1 or truth(calls.call(ev, args[1], [value], {}, site)) is True:
+            rows.append(Seq("tuple", [Const(name), value]))
+    return Seq("list", rows) if rows else Unknown("members")
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "class": (Class,), "function": (Function,), "method": (BoundMethod,), "module": (Module,),
+    "routine": (Function, BoundMethod),
+}  # fmt: skip
+
+
+def _kind_of(word: str, value: Value) -> Value:
+    """``inspect.isclass`` and its like, of values of the project."""
+    if word not in _KINDS or isinstance(value, (Unknown, Symbol, Choice, Partial)):
+        return Unknown(word)
+    return Const(isinstance(value, _KINDS[word]))
+
+
+def subclass_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """``issubclass(cls, bases)``."""
+    from bpcheck.evaluate import classes
+
+    cls = args[0] if len(args) == 2 else NONE
+    if not isinstance(cls, Class):
+        return Unknown("issubclass")
+    bases = args[1].items if isinstance(args[1], Seq) and args[1].items is not None else (args[1],)
+    names = {base.name for base in bases if isinstance(base, Symbol)}
+    is_module = "torch.nn.Module" in names and classes.role(ev, cls) == "module"
+    if is_module or not names.isdisjoint(cls.library_bases()) or any(base in cls.lineage() for base in bases):
+        return Const(True)
+    decided = names <= {"torch.nn.Module"} and not cls.has_unknown_base()
+    return (
+        Const(False) if decided and all(isinstance(base, (Class, Symbol)) for base in bases) else Unknown("issubclass")
+    )
+
+
+def property_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """``property(getter)`` without the syntax of a decorator."""
+    getter = args[0] if args else kwargs.get("fget", NONE)
+    return getter.decorated(Symbol("builtins.property")) if isinstance(getter, Function) else getter
 
 
 def _reduce(ev: Evaluator, args: list[Value], site: Site) -> Value:
@@ -307,7 +372,9 @@ def tuple_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
 def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Map:
     made = Map()
     made.site = site
-    for arg in args:
+    if ev.loading:
+        made.cell["shared"] = True
+    for arg in map(operators.mapping_of, args):
         if isinstance(arg, Map):
             made.data.update(arg.data)
             made.cell["open"] = made.cell["open"] or arg.cell["open"]
@@ -336,13 +403,19 @@ def dict_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Map:
 def getattr_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if len(args) < 2:
         return Unknown("getattr")
-    names = [n.value for n in choices(args[1]) if isinstance(n, Const) and isinstance(n.value, str)]
-    if not names or len(names) < len(choices(args[1])):
-        return Unknown("getattr with a name that is not constant")
+    names: list[str] = []
+    for each in choices(args[1]):
+        if not isinstance(each, Const) or not isinstance(each.value, str):
+            return Unknown("getattr with a name that is not constant")
+        names += [each.value] if paths.certain(each) else paths.matching(each.value, objects.names_of(ev, args[0]))
+    if not names or len(names) > MAX_CHOICES:
+        return Unknown("getattr with a name of which only a part is known")
     found = [objects.attribute(ev, args[0], name, site) for name in names]
     only = args[1]
     if isinstance(only, Const) and only.setting in ev.setting_sites and isinstance(found[0], Symbol):
         found = [Symbol(found[0].name, ev.setting_sites[only.setting])]
+    if len(args) > 2 and not all(map(paths.certain, choices(args[1]))):
+        return join_all([*found, args[2]])
     if len(args) > 2 and any(isinstance(v, (Unknown, Method)) for v in found):
         obj = args[0]
         if (isinstance(obj, Obj) and obj.kind in ("settings", "instance")) or isinstance(obj, (Module, Class)):
@@ -484,7 +557,8 @@ BUILTINS: dict[str, Handler] = {
     "max": _extreme("max"),
     "staticmethod": identity,
     "classmethod": identity,
-    "property": identity,
+    "property": property_,
+    "issubclass": subclass_,
     **{
         name: _numeric(name)
         for name in ("abs", "int", "float", "str", "bool", "round", "divmod", "pow", "ord", "chr", "repr", "any", "all")

@@ -11,6 +11,7 @@ from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     FALSE,
+    NEVER,
     NONE,
     BoundMethod,
     Cell,
@@ -199,7 +200,7 @@ def run_function(
         return _generated(frame)
     if signal is NORMAL:
         frame.returns.append(NONE)
-    return join_all(frame.returns) if frame.returns else Unknown("nothing is returned")
+    return join_all(frame.returns) if frame.returns else NEVER
 
 
 def _generated(frame: Frame) -> Value:

@@ -13,12 +13,16 @@ from bpcheck.evaluate.values import (
     Class,
     Const,
     Function,
+    Map,
     Obj,
     Site,
     Symbol,
     Unknown,
     Value,
 )
+
+#: What makes a dictionary of each object of a class that extends it.
+MAPPINGS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "collections.defaultdict"})
 
 
 def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
@@ -44,6 +48,7 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
             value.closure = inner.outer
     if ev.words:
         vocabulary.describe_inherited(ev, cls)
+    _tell_bases(ev, cls, node, frame)
     result: Value = cls
     for decorator in reversed(node.decorator_list):
         wrapper = evaluate(ev, decorator, frame)
@@ -53,6 +58,18 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
         elif "dataclass" in _decorator_name(wrapper):
             cls.names["<dataclass>"] = Const(True)
     return result
+
+
+def _tell_bases(ev: Evaluator, cls: Class, node: ast.ClassDef, frame: Frame) -> None:
+    """``__init_subclass__`` of the nearest base that has one."""
+    from bpcheck.evaluate.expressions import evaluate
+
+    told = next(
+        (base.names["__init_subclass__"] for base in cls.lineage()[1:] if "__init_subclass__" in base.names), None
+    )
+    if isinstance(told, Function):
+        given = {word.arg: evaluate(ev, word.value, frame) for word in node.keywords if word.arg is not None}
+        calls.call_function(ev, told, [cls], given, frame.scope.site(node))
 
 
 def _decorator_name(value: Value) -> str:
@@ -88,6 +105,8 @@ def _constructed(
     new = cls.find("__new__")
     obj = Obj(kind, next(iter(cls.library_bases()), ""), cls, site)
     obj.state["made"] = len(ev.events)
+    if not MAPPINGS.isdisjoint(cls.library_bases()):
+        obj.state["mapping"] = Map()
     if cls.has_unknown_base():
         obj.state["open"] = True
     for arg in (*args, *kwargs.values()):

@@ -71,6 +71,12 @@ class Evaluator:
         self.words: dict[str, Word] = {}
         #: Which of them the program has come across.
         self.used: set[str] = set()
+        #: How many modules other than the entry are being evaluated.
+        self.loading = 0
+        #: Folders of which modules are loaded by names that are not known.
+        self.plugin_folders: dict[Path, None] = {}
+        #: Attributes that some class of the project has a setter for.
+        self.setters: set[str] = set()
         self.flow: dict[str, Any] = {"grad": "on"}
         self.stack: tuple[Site, ...] = ()
         self.functions: list[Function] = []
@@ -105,6 +111,8 @@ class Evaluator:
         self.parts_at = -1
         self.signed_at = -1
         self.numbers: dict[tuple[Any, ...], int] = {}
+        #: Containers that are being compared: one may hold itself.
+        self.within: set[Any] = set()
 
     # Events
 
@@ -252,6 +260,7 @@ class Evaluator:
             if not main:  # a module is loaded once, whatever becomes of the arm that first asks for it
                 self.store.journal = []
                 self.store.barrier = Cell.now = 0
+                self.loading += 1
             self.loops, self.guards, self.stack, self.functions = (), (), (), []
             pending = len(self.exits)
             try:
@@ -261,6 +270,7 @@ class Evaluator:
                 if not main:
                     self.store.journal, self.store.barrier, Cell.now = journal, barrier, now
                     self.loops, self.guards, self.flow["grad"], self.stack, self.functions = kept
+                    self.loading -= 1
         scope.state = "done"
 
     def imported(self, name: str, importer: ModuleScope, level: int = 0) -> Value:

@@ -94,8 +94,9 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
 
         return Super(frame.owner, frame.receiver or Unknown("self"))
     if isinstance(node.func, ast.Name) and node.func.id in ("locals", "vars", "globals") and not node.args:
-        names = frame.scope.names if node.func.id == "globals" else frame.names
-        return Map(dict(names), True)
+        if node.func.id == "globals" or frame.names is frame.scope.names:
+            return objects.namespace(frame.scope)
+        return Map(dict(frame.names))
     function = evaluate(ev, node.func, frame)
     args, kwargs = _arguments(ev, node, frame)
     if isinstance(function, Symbol) and function.name == "builtins.exec":
@@ -141,7 +142,7 @@ def _arguments(ev: Evaluator, node: ast.Call, frame: Frame) -> tuple[list[Value]
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
             continue
-        for each in choices(value):
+        for each in map(operators.mapping_of, choices(value)):
             if isinstance(each, Map):
                 for key, inner in each.data.items():
                     if isinstance(key, str):
@@ -247,9 +248,12 @@ def _tuple(ev: Evaluator, node: ast.Tuple | ast.List | ast.Set, frame: Frame) ->
 def _dict(ev: Evaluator, node: ast.Dict, frame: Frame) -> Value:
     result = Map()
     result.site = frame.scope.site(node)
+    if ev.loading:
+        result.cell["shared"] = True
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = evaluate(ev, value_node, frame)
         if key_node is None:
+            value = operators.mapping_of(value)
             if isinstance(value, Map):
                 for name, inner in value.data.items():
                     old = result.data.get(name)

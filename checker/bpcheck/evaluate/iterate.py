@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_UNROLLED = 64
+#: What makes objects that are tuples with names for their elements.
+RECORDS = ("<record>", "typing.NamedTuple")
 MAX_ORIGINS = 32
 
 
@@ -37,6 +39,8 @@ def unrolled(value: Value) -> tuple[Value, ...] | None:
 def entries(value: Value) -> tuple[Value, ...] | None:
     """The elements, one by one, where they are known and few; some may be optional."""
     items: tuple[Value, ...] | None = None
+    if isinstance(value, Obj) and "mapping" in value.state:
+        value = value.state["mapping"]
     if isinstance(value, Seq):
         items = value.items
     elif isinstance(value, Map) and not value.cell["open"]:
@@ -47,7 +51,7 @@ def entries(value: Value) -> tuple[Value, ...] | None:
         items = tuple(Const(v, value.setting) for v in value.value)
     elif isinstance(value, Obj) and value.kind == "module":
         items = value.state.get("children")
-    elif isinstance(value, Obj) and value.name in ("<record>", "typing.NamedTuple"):
+    elif isinstance(value, Obj) and value.name in RECORDS:
         items = tuple(value.attrs.values())
     return items if items is not None and len(items) <= MAX_UNROLLED else None
 

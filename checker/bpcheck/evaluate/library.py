@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 from bpcheck.apis import PYTHON, REPORTING, lookup
@@ -21,6 +22,7 @@ from bpcheck.evaluate import (
 )
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
+    NEVER,
     NONE,
     TRAINING_FLAG,
     BoundMethod,
@@ -161,6 +163,11 @@ def _transformers(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, s
 
 def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> None:
     """The library constructor of a base class of ``obj``, called by ``super().__init__`` or for want of an own one."""
+    if "mapping" in obj.state:
+        from bpcheck.evaluate import methods
+
+        methods.call(ev, obj.state["mapping"], "update", args, kwargs, site)
+        return
     api = lookup(name)
     if api is None:
         if name not in ev.words:
@@ -276,6 +283,8 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
         return operators.mixed([*args, *kwargs.values()]).but(grad=False)
     if obj.kind == "option":
         return args[0] if args else NONE
+    if obj.kind == "pool":
+        return builtin.list_(ev, args, {}, site)
     return opaque.call(ev, None, args, kwargs, site)
 
 
@@ -316,6 +325,13 @@ def _launch(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Va
 def launch(ev: Evaluator, api: Api, bound: Kwargs, site: Site) -> Value:
     """Call the function that a launcher was given."""
     target = bound.get("target")
+    if target is None and api.facts.get("options"):
+        target = join_all(_commands(site))
+    if isinstance(target, Map):
+        target = join_all([value for value in target.data.values() if isinstance(value, Function)])
+    if isinstance(target, Choice) and api.facts.get("options"):
+        ways = [Partial(each, [], each.options()) for each in target.values if isinstance(each, Function)]
+        return calls.call(ev, join_all(ways), [], {}, site)
     if not isinstance(target, (Function, BoundMethod, Partial)):
         return NONE
     given = bound.get("args", Seq("tuple", ()))
@@ -328,6 +344,16 @@ def launch(ev: Evaluator, api: Api, bound: Kwargs, site: Site) -> Value:
     if api.facts.get("options") and isinstance(target, Function):
         kwargs.update(target.options())
     return calls.call(ev, target, [*args, *(items or ())], kwargs, site)
+
+
+def _commands(site: Site) -> list[Value]:
+    """The functions of a module that the user may run by their names: those that no other function of it calls."""
+    functions = [v for v in site.scope.names.values() if isinstance(v, Function) and v.scope is site.scope]
+    used = {
+        part.id for function in functions for part in ast.walk(function.node)
+        if isinstance(part, ast.Name) and part.id != function.name
+    }  # fmt: skip
+    return [function for function in functions if function.name not in used and not function.name.startswith("_")]
 
 
 def _progress(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -425,7 +451,7 @@ def _partial(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
 
 
 def _never(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    return Symbol("<never returns>")
+    return NEVER
 
 
 def _accelerator(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

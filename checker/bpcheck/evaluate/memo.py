@@ -319,7 +319,7 @@ def _is_own(ev: Evaluator, value: Any, born: int) -> bool:
     if isinstance(value, (Tensor, Unknown, Symbol, Class, Module)):
         return True
     if isinstance(value, (Seq, Map)):
-        return value.cell.born >= born and all(_is_own(ev, part, born) for part in _within(value))
+        return _is_own_container(ev, value, born)
     if isinstance(value, Choice):
         return all(_is_own(ev, each, born) for each in value.values)
     if isinstance(value, Function):
@@ -331,6 +331,18 @@ def _is_own(ev: Evaluator, value: Any, born: int) -> bool:
     if isinstance(value, tuple):
         return all(_is_own(ev, part, born) for part in value)
     return value is None or isinstance(value, (str, int, float, frozenset, Site, Origin))
+
+
+def _is_own_container(ev: Evaluator, value: Seq | Map, born: int) -> bool:
+    made = [value.cell.born]
+    if isinstance(value, Map):  # what it holds may be the attributes of an object, or a module's names
+        made.append(value.data.born if isinstance(value.data, Cell) else 0)
+    if min(made) < born or value in ev.within:
+        return False
+    ev.within.add(value)
+    own = all(_is_own(ev, part, born) for part in _within(value))
+    ev.within.discard(value)
+    return own
 
 
 def _is_own_object(ev: Evaluator, obj: Obj, born: int) -> bool:
@@ -460,16 +472,22 @@ def _of_tensor(ev: Evaluator, value: Tensor, given: frozenset[Obj] = _NOBODY) ->
 
 
 def _of_seq(ev: Evaluator, value: Seq) -> Any:
-    if len(value.items or ()) > _LARGEST:
+    if len(value.items or ()) > _LARGEST or value in ev.within:
         return object()  # equal to nothing
-    return ("sequence", value.kind, *[(key, _of_note(ev, note)) for key, note in value.cell.items()])
+    ev.within.add(value)
+    parts = [(key, _of_note(ev, note)) for key, note in value.cell.items()]
+    ev.within.discard(value)
+    return ("sequence", value.kind, *parts)
 
 
 def _of_map(ev: Evaluator, value: Map) -> Any:
-    if len(value.data) > _LARGEST:
+    if len(value.data) > _LARGEST or value in ev.within:
         return object()
+    ev.within.add(value)
     data = [(key, signature(ev, part)) for key, part in value.data.items()]
-    return ("map", value.setting, *data, "", *[(key, _of_note(ev, note)) for key, note in value.cell.items()])
+    rest = [(key, _of_note(ev, note)) for key, note in value.cell.items()]
+    ev.within.discard(value)
+    return ("map", value.setting, *data, "", *rest)
 
 
 def _of_object(ev: Evaluator, obj: Obj) -> Any:

@@ -18,6 +18,8 @@ from bpcheck.evaluate import (
     opaque,
     operators,
     paths,
+    pools,
+    registries,
     settings,
     training,
 )
@@ -29,6 +31,7 @@ from bpcheck.evaluate.values import (
     Const,
     Function,
     Grad,
+    Imported,
     Map,
     Obj,
     Params,
@@ -169,9 +172,14 @@ def _grad(ev: Evaluator, grad: Grad, name: str, args: list[Value], kwargs: Kwarg
 
 
 def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "__setattr__" and len(args) == 2 and isinstance(args[0], Const):
+        ev.store.set(obj.attrs, str(args[0].value), args[1])
+        return NONE
     handler = _BY_KIND.get(obj.kind)
     if handler is not None:
         return handler(ev, obj, name, args, kwargs, site)
+    if "mapping" in obj.state:
+        return _map(ev, obj.state["mapping"], name, args, kwargs, site)
     if obj.kind in (
         "reporter",
         "tokenizer",
@@ -467,9 +475,6 @@ def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kw
         if base:
             library.initialise(ev, receiver, base, args, kwargs, site)
         return NONE
-    if name == "__setattr__" and len(args) == 2 and isinstance(args[0], Const):
-        ev.store.set(receiver.attrs, str(args[0].value), args[1])
-        return NONE
     if receiver.kind == "module" and name in ("forward", "__call__"):
         for base in value.owner.library_bases():
             api = lookup(base)
@@ -524,7 +529,7 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
         fallback = args[1] if len(args) > 1 else NONE
         if isinstance(key, Const):
             try:
-                known = mapping.holds(key.value)
+                known = registries.holds(ev, mapping, key.value)
             except TypeError:
                 known = None
             if known is not False and key.value in mapping.data:
@@ -539,10 +544,17 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
                     ev.store.set(mapping.data, key.value, fallback)
                 return fallback
         return join(objects.item(ev, mapping, key, site), fallback)
+    if name == "__getitem__" and args:
+        return objects.item(ev, mapping, args[0], site)
+    if name == "__setitem__" and len(args) > 1:
+        assign.set_item(ev, mapping, args[0], args[1], site)
+        return NONE
+    if name == "__contains__" and args:
+        return operators.compare(ev, ast.In(), args[0], mapping)
     if name in ("items", "keys", "values"):
-        return _map_view(mapping, name)
+        return _map_view(ev, mapping, name)
     if name == "update":
-        for arg in args:
+        for arg in map(operators.mapping_of, args):
             if isinstance(arg, Map):
                 for key, value in arg.data.items():
                     old = mapping.data.get(key)
@@ -553,7 +565,10 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
             else:
                 ev.store.set(mapping.cell, "open", True)
         for word, value in kwargs.items():
-            ev.store.set(mapping.data, word, value)
+            if word == "**":
+                ev.store.set(mapping.cell, "open", True)
+            else:
+                ev.store.set(mapping.data, word, value)
         return NONE
     if name == "copy":
         return Map(dict(mapping.data), mapping.cell["open"], mapping.cell["elem"])
@@ -562,7 +577,12 @@ def _map(ev: Evaluator, mapping: Map, name: str, args: list[Value], kwargs: Kwar
     return Unknown(name)
 
 
-def _map_view(mapping: Map, name: str) -> Value:
+def _map_view(ev: Evaluator, mapping: Map, name: str) -> Value:
+    if name != "keys":
+        for key, value in list(mapping.data.items()):
+            if isinstance(value, Imported):
+                ev.settled(mapping.data, key)
+
     def row(key: Value, value: Value) -> Value:
         return key if name == "keys" else value if name == "values" else Seq("tuple", [key, value])
 
@@ -633,5 +653,5 @@ _BY_KIND: dict[str, Callable[..., Value]] = {
     "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "param-group": _group,
     "scaler": _scaler, "accelerator": _accelerator, "launch": _worker,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
-    "parser": settings.parser_method, "settings": settings.settings_method,
+    "pool": pools.pool_method, "future": pools.future_method, "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip

@@ -11,14 +11,17 @@ from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
     TRAINING_FLAG,
+    BoundMethod,
     Choice,
     Class,
     Const,
     Function,
     Map,
     Method,
+    Module,
     Obj,
     Params,
+    Partial,
     Seq,
     Site,
     Symbol,
@@ -433,6 +436,12 @@ def is_a(value: Value, cls: Value) -> bool | None:
     name = cls.name if isinstance(cls, Symbol) else ""
     if isinstance(value, Const) and name:
         return bool(type(value.value).__name__ == name.rpartition(".")[2]) if name.startswith("builtins.") else None
+    if isinstance(value, (Class, Function, BoundMethod, Partial, Module)) and name.startswith("builtins."):
+        return isinstance(value, Class) and name == "builtins.type"
+    if isinstance(value, Symbol) and name in _CONTAINERS:
+        return None if lookup(value.name) is None else False
+    if isinstance(value, (Const, Seq, Map)) and isinstance(cls, Class):
+        return False
     if isinstance(value, (Seq, Map)) and name:
         return _is_container(value, name)
     if isinstance(value, Tensor) and name in _CONTAINERS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths
+from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths, registries
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     BoundMethod,
@@ -13,6 +13,7 @@ from bpcheck.evaluate.values import (
     Const,
     Function,
     Grad,
+    Imported,
     Map,
     Method,
     Module,
@@ -36,6 +37,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bpcheck.evaluate.scope import ModuleScope
+
+#: Before the name of a property: under this a class keeps the property's setter.
+SETTER = "<setter> "
 MAP_METHODS = frozenset({"get", "items", "keys", "values", "pop", "update", "copy", "setdefault"})
 PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unused")
 
@@ -46,7 +51,7 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
         return configs.arguments(ev) if value.name == "sys" and name == "argv" else ev.library(f"{value.name}.{name}")
     if isinstance(value, Module):
         if name == "__dict__":
-            return Map(dict(ev.loaded(value.scope).names) if not value.scope.file.is_dir() else {}, False)
+            return Map(open_=True) if value.scope.file.is_dir() else namespace(ev.loaded(value.scope))
         return ev.member(value, name, site)
     if isinstance(value, Obj):
         return _of_object(ev, value, name, site)
@@ -75,6 +80,13 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     if isinstance(value, (Function, BoundMethod)) and name == "__name__":
         return Const(value.name if isinstance(value, Function) else value.function.name)
     return Method(value, name) if isinstance(value, Unknown) else Unknown(f"attribute {name}")
+
+
+def namespace(scope: ModuleScope) -> Map:
+    """The dictionary of a module: what is written there is a variable of the module."""
+    view = Map(open_=bool(scope.stars))
+    view.data = scope.names
+    return view
 
 
 def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
@@ -119,11 +131,11 @@ def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
         from bpcheck.evaluate import data
 
         return data.element(ev, obj, name, site)
-    if obj.kind == "instance" and obj.cls is not None and not obj.name:
+    if obj.kind == "instance" and obj.cls is not None and (not obj.name or "mapping" in obj.state):
         getter = obj.cls.find("__getattr__")
-        if isinstance(getter, Function):
-            return calls.call_function(ev, getter, [obj, Const(name)], {}, site)
-        if not obj.cls.has_unknown_base():
+        if getter is not None and not (name.startswith("__") and name.endswith("__")):
+            return calls.call(ev, getter, [obj, Const(name)], {}, site)
+        if not obj.name and not obj.cls.has_unknown_base():
             return Unknown(f"attribute {name} is never set")
     return Method(obj, name)
 
@@ -206,10 +218,28 @@ def _of_class(cls: Class, name: str) -> Value:
     return Unknown(f"{cls.name} has no {name}")
 
 
+def names_of(ev: Evaluator, value: Value) -> list[str]:
+    """The names of the attributes that a module, class or object of the project is known to have."""
+    if isinstance(value, Module):
+        return [] if value.scope.file.is_dir() else list(ev.loaded(value.scope).names)
+    names: dict[str, None] = dict.fromkeys(value.attrs) if isinstance(value, Obj) else {}
+    cls = value if isinstance(value, Class) else value.cls if isinstance(value, Obj) else None
+    for each in cls.lineage() if cls is not None else ():
+        names.update(dict.fromkeys(each.names))
+    return list(names)
+
+
 def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) -> None:
     """``obj.name = value``."""
     if obj.kind == "module" and name == "requires_grad" and obj.cls is None:
         return
+    if obj.cls is not None and not ev.setters.isdisjoint((name, "__setattr__")):
+        setter = obj.cls.find(SETTER + name)
+        given = [value] if setter is not None else [Const(name), value]
+        setter = setter or obj.cls.find("__setattr__")
+        if setter is not None:
+            calls.call(ev, setter, [obj, *given], {}, site)
+            return
     if obj.kind == "module" and name == "training":
         known = truth(value)
         modules.set_mode(ev, obj, "unknown" if known is None else "train" if known else "eval", site)
@@ -218,6 +248,11 @@ def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) 
         from bpcheck.evaluate.classes import escape
 
         escape(ev, value, site)
+    if name == "__dict__" and value is obj and "mapping" in obj.state:
+        for key, held in obj.state["mapping"].data.items():
+            ev.store.set(obj.attrs, key, held)
+        obj.state["mapping"].data = obj.attrs  # from now on an entry is an attribute, and an attribute an entry
+        return
     ev.store.set(obj.attrs, name, value)
 
 
@@ -232,6 +267,9 @@ def set_item(ev: Evaluator, obj: Obj, key: Value, value: Value, site: Site) -> N
         if isinstance(setter, Function):
             calls.call_function(ev, setter, [obj, key, value], {}, site)
             return
+    if "mapping" in obj.state:
+        calls.call(ev, Method(obj, "__setitem__"), [key, value], {}, site)
+        return
     if obj.kind == "module" and isinstance(value, Obj) and isinstance(key, Const):
         modules.add_child(ev, obj, str(key.value), value)
     elif obj.kind in ("opaque", "settings") and isinstance(key, Const) and isinstance(key.value, str):
@@ -307,10 +345,16 @@ def _fill(ev: Evaluator, value: Map, key: Value, site: Site) -> None:
 
 
 def _of_map(ev: Evaluator, value: Map, key: Value) -> Value:
+    if isinstance(key, Const) and not paths.certain(key):
+        names = paths.matching(key.value, [name for name in value.data if isinstance(name, str)])
+        rest = [value.cell["elem"] or Unknown("element")] if value.cell["open"] or not names else []
+        return settled(join_all([*(value.data[name] for name in names), *rest]))
     if isinstance(key, Const):
         try:
-            if key.value in value.data:
+            if registries.holds(ev, value, key.value) is not False and key.value in value.data:
                 found = settled(value.data[key.value])
+                if isinstance(found, Imported):
+                    found = ev.looked_up(found)
                 if key.setting and isinstance(found, Const):
                     return Const(found.value, found.setting or key.setting)
                 return found
@@ -373,6 +417,10 @@ def _object_item(ev: Evaluator, obj: Obj, key: Value, site: Site) -> Value:
         getter = obj.cls.find("__getitem__")
         if isinstance(getter, Function):
             return calls.call_function(ev, getter, [obj, key], {}, site)
+    if "mapping" in obj.state:
+        return item(ev, obj.state["mapping"], key, site)
+    if isinstance(key, Const) and type(key.value) is int and obj.name in iterate.RECORDS:
+        return iterate.at(tuple(obj.attrs.values()), key.value)
     if obj.kind == "module":
         return modules.child(ev, obj, key, site)
     if obj.kind in ("dataset", "loader"):

@@ -133,7 +133,7 @@ def _is_path(left: Value, right: Value) -> bool:
     """Whether a string meets something unknown that is no data."""
     words = [v for v in (left, right) if isinstance(v, Const) and isinstance(v.value, str)]
     return bool(words) and all(
-        isinstance(v, (Const, Unknown)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque"))
+        isinstance(v, (Const, Unknown, Symbol)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque"))
         for v in (left, right)
     )
 
@@ -270,7 +270,7 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
             return Const(answers.pop() == positive)
         return Unknown("comparison with None")
     if isinstance(op, (ast.In, ast.NotIn)):
-        return _contains(op, left, right)
+        return _contains(ev, op, left, right)
     if (
         isinstance(left, Symbol)
         and isinstance(right, Symbol)
@@ -292,13 +292,16 @@ def _thresholded(left: Value, right: Value) -> bool:
     return isinstance(right, Const) and isinstance(right.value, float) and 0 < right.value < 1
 
 
-def _contains(op: ast.cmpop, left: Value, right: Value) -> Value:
-    if isinstance(left, Const):
+def _contains(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
+    from bpcheck.evaluate import registries
+
+    right = mapping_of(right)
+    if isinstance(left, Const) and paths.certain(left):
         inside: bool | None = None
         setting = left.setting
         try:
             if isinstance(right, Map):
-                inside = right.holds(left.value)
+                inside = registries.holds(ev, right, left.value)
             elif isinstance(right, Seq) and right.items is not None:
                 if any(isinstance(i, Const) and i.value == left.value for i in right.items):
                     inside = True
@@ -313,6 +316,11 @@ def _contains(op: ast.cmpop, left: Value, right: Value) -> Value:
         if inside is not None:
             return Const(inside == isinstance(op, ast.In), setting)
     return Unknown("membership")
+
+
+def mapping_of(value: Value) -> Value:
+    """What an object of a class that extends ``dict`` holds; any other value itself."""
+    return value.state.get("mapping", value) if isinstance(value, Obj) else value
 
 
 def conjunction(values: list[Value]) -> Value:

@@ -7,6 +7,8 @@ same value.
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Iterable
 
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import Const, Obj, Symbol, Unknown, Value
@@ -63,6 +65,15 @@ def method(ev: Evaluator, path: Const, name: str, args: list[Value]) -> Value | 
         last = str(args[0].value) if name == "with_name" else posixpath.splitext(last)[0] + str(args[0].value)
         return Const(posixpath.join(parent, last), path.setting)
     return None
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that a text of which a part is unknown may be."""
+    parts = pattern.split(MARK)[::2]
+    if not any(parts):
+        return []
+    known = re.compile(".+".join(map(re.escape, parts)))
+    return [name for name in names if known.fullmatch(name)]
 
 
 def certain(value: Value) -> bool:

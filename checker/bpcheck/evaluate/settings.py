@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpcheck.evaluate import configs
 from bpcheck.evaluate.evaluator import Evaluator
-from bpcheck.evaluate.values import NONE, Const, Obj, Seq, Site, Symbol, Unknown, Value, is_none, join
+from bpcheck.evaluate.values import NEVER, NONE, Const, Obj, Seq, Site, Unknown, Value, is_none, join
 
 Kwargs = dict[str, Value]
 
@@ -30,7 +30,7 @@ def parser_method(ev: Evaluator, parser: Obj, name: str, args: list[Value], kwar
         parsed.attrs.update(root.attrs)
         return Seq("tuple", [parsed, Seq("list", None, Unknown("argument"))]) if name == "parse_known_args" else parsed
     if name == "error":
-        return Symbol("<never returns>")
+        return NEVER
     return Unknown(name)
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from bpcheck.evaluate import assign, calls, classes, expressions, iterate
+from bpcheck.evaluate import assign, calls, classes, expressions, iterate, objects
 from bpcheck.evaluate.evaluator import BREAK, CONTINUE, DEAD, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
+    NEVER,
     NONE,
     TRAINING_FLAG,
     Const,
@@ -47,10 +48,7 @@ def run_block(ev: Evaluator, body: Iterable[ast.stmt], frame: Frame) -> Signal:
 def _expression(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
     if isinstance(node.value, ast.Constant):
         return NORMAL
-    value = evaluate(ev, node.value, frame)
-    if isinstance(value, Symbol) and value.name == "<never returns>":
-        return DEAD
-    return NORMAL
+    return DEAD if evaluate(ev, node.value, frame) is NEVER else NORMAL
 
 
 def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
@@ -62,6 +60,8 @@ def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
     )
     old = evaluate(ev, first, frame) if sums else NONE
     value = evaluate(ev, node.value, frame)
+    if value is NEVER:
+        return DEAD
     if (
         isinstance(value, Const)
         and isinstance(node.value, ast.BinOp)
@@ -107,7 +107,10 @@ def _augmented(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> Signal:
 
 
 def _return(ev: Evaluator, node: ast.Return, frame: Frame) -> Signal:
-    frame.returns.append(evaluate(ev, node.value, frame) if node.value is not None else NONE)
+    value = evaluate(ev, node.value, frame) if node.value is not None else NONE
+    if value is NEVER:
+        return DEAD
+    frame.returns.append(value)
     return RETURN
 
 
@@ -424,8 +427,14 @@ def _variables(frame: Frame, name: str) -> dict[str, Value]:
 
 
 def _define(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
-    if any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in node.decorator_list):
-        return NORMAL  # the getter, which defines the property, stays what the name means
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+            if decorator.attr == "setter":  # the getter, which defines the property, stays what the name means
+                frame.names[objects.SETTER + node.name] = calls.make_function(ev, node, frame)
+                ev.setters.add(node.name)
+            return NORMAL
+    if node.name == "__setattr__" and frame.owner is not None:
+        ev.setters.add("__setattr__")
     ev.store.bind(_variables(frame, node.name), node.name, calls.make_function(ev, node, frame))
     return NORMAL
 

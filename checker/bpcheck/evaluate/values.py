@@ -289,7 +289,7 @@ class Map:
 
     @property
     def elem(self) -> Value:
-        values = list(self.data.values())
+        values: list[Value] = [v for v in self.data.values() if not isinstance(v, Imported)]
         if self.cell["elem"] is not None:
             values.append(self.cell["elem"])
         return settled(join_all(values)) if values else Unknown("element")
@@ -431,6 +431,8 @@ Value = (
 #: The "setting" of ``self.training``, which is known at each call but no option of the user's.
 TRAINING_FLAG = "self.training"
 
+#: The "value" of a call from which nothing comes back.
+NEVER = Symbol("<never returns>")
 NONE = Const(None)
 TRUE = Const(True)
 FALSE = Const(False)
