@@ -292,3 +292,47 @@ def test_class_attributes_that_arguments_override(evaluate: Evaluate) -> None:
     """)
     assert run.plain("default") == (0.1, 5)
     assert run.plain("changed") == (0.5, 5)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param("raise ValueError(args.data)", id="raises"),
+        pytest.param("parser.error('--data')", id="complains"),
+        pytest.param("exit(1)", id="exits"),
+        pytest.param("refuse()", id="in a function"),
+    ],
+)
+def test_an_option_whose_default_is_refused_has_to_be_given(evaluate: Evaluate, refusal: str) -> None:
+    run = evaluate(
+        PARSER,
+        f"""
+        def refuse():
+            raise SystemExit
+        parser.add_argument("--data")
+        args = parser.parse_args()
+        if args.data is None:
+            {refusal}
+        split = "file" if args.data is not None else "generated"
+        """,
+    )
+    assert run.plain("split") == {"file", "generated"}
+    assert run.skipped == []
+
+
+def test_a_program_that_ends_when_it_has_done_what_the_default_says(evaluate: Evaluate) -> None:
+    run = evaluate(
+        PARSER,
+        NET,
+        "parser.add_argument('--evaluate', default=True)\nargs = parser.parse_args()\n"
+        "if args.evaluate:\n    net.eval()\n    raise SystemExit\noptimizer.step()\n",
+    )
+    assert run.order("mode", "step") == ["mode"]
+
+
+def test_a_call_from_which_nothing_comes_back_ends_the_program(evaluate: Evaluate) -> None:
+    source = "import sys\ndef stop(n):\n    if n:\n        raise ValueError\n    sys.exit()\n{}\noptimizer.step()\n"
+    for call in ("stop(1)", "n = stop(1)", "def f():\n    return stop(len(sys.argv))\nf()"):
+        assert evaluate(NET, source.format(call)).order("step") == []
+    caught = "try:\n    stop(1)\nexcept ValueError:\n    net.eval()"
+    assert evaluate(NET, source.format(caught)).order("mode", "step") == ["mode", "step"]

@@ -234,9 +234,16 @@ def test_a_factory_with_many_branches(evaluate: Evaluate, default: str, codes: s
     assert "--net" in run.skipped
 
 
-def test_what_a_factory_does_not_know_ends_the_program(evaluate: Evaluate) -> None:
+def test_a_default_that_the_factory_refuses_decides_nothing(evaluate: Evaluate) -> None:
     run = evaluate(training(network=FACTORY.format("none")), nets=FACTORIES)
-    assert run.order("forward", "step") == []
+    assert run.codes == set()
+    assert run.skipped == []
+    assert len(choices(run.variable("net"))) > 2
+
+
+def test_what_a_factory_does_not_know_ends_the_program(evaluate: Evaluate) -> None:
+    call = FACTORY.format("hard").replace("args = parser.parse_args()", "class args:\n    net = 'none'")
+    assert evaluate(training(network=call), nets=FACTORIES).order("forward", "step") == []
 
 
 LOSSES = """

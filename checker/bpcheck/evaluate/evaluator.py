@@ -96,6 +96,8 @@ class Evaluator:
         self.gaps: list[tuple[str, Site | None]] = []
         #: Arms that the default configuration does not take, with the option that decides.
         self.skipped: list[tuple[str, Site]] = []
+        #: How often the default of an option has turned out to end the program.
+        self.refusals = 0
         self.called: set[int] = set()
         self.origins: dict[tuple[Any, ...], Origin] = {}
         #: What ``eval`` was given, parsed: the call and the text.

@@ -436,16 +436,16 @@ def is_a(value: Value, cls: Value) -> bool | None:
     name = cls.name if isinstance(cls, Symbol) else ""
     if isinstance(value, Const) and name:
         return bool(type(value.value).__name__ == name.rpartition(".")[2]) if name.startswith("builtins.") else None
+    if isinstance(value, (Seq, Map)) and name:
+        return _is_container(value, name)
+    if isinstance(value, Tensor) and name in _CONTAINERS:
+        return None if value.kind in ("unknown", "data") else False
     if isinstance(value, (Class, Function, BoundMethod, Partial, Module)) and name.startswith("builtins."):
         return isinstance(value, Class) and name == "builtins.type"
     if isinstance(value, Symbol) and name in _CONTAINERS:
         return None if lookup(value.name) is None else False
     if isinstance(value, (Const, Seq, Map)) and isinstance(cls, Class):
         return False
-    if isinstance(value, (Seq, Map)) and name:
-        return _is_container(value, name)
-    if isinstance(value, Tensor) and name in _CONTAINERS:
-        return None if value.kind in ("unknown", "data") else False
     if isinstance(value, Obj) and isinstance(cls, Class):
         if value.cls is not None:
             return cls in value.cls.lineage() or (None if value.cls.has_unknown_base() else False)

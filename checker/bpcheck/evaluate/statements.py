@@ -120,15 +120,21 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
     if known is not None:
         taken, skipped = (node.body, node.orelse) if known else (node.orelse, node.body)
         setting = test.setting if isinstance(test, Const) else None
-        if setting is not None and setting != TRAINING_FLAG and skipped:
+        if setting is None or setting == TRAINING_FLAG:
+            return run_block(ev, taken, frame)
+        if skipped:
             ev.skipped.append((setting, frame.scope.site(skipped[0])))
         if setting not in ev.setting_sites:
-            return run_block(ev, taken, frame)
+            return _by_default(ev, node, taken, frame)
         kept = ev.decided
         ev.decided = (*kept, str(setting))
         signal = run_block(ev, taken, frame)
         ev.decided = kept
         return signal
+    return _undecided(ev, node, test, frame)
+
+
+def _undecided(ev: Evaluator, node: ast.If, test: Value, frame: Frame) -> Signal:
     arms: list[Callable[[], Signal]] = []
     for body, wanted in ((node.body, True), (node.orelse, False)):
 
@@ -138,6 +144,38 @@ def _if(ev: Evaluator, node: ast.If, frame: Frame) -> Signal:
 
         arms.append(arm)
     return ev.fork(frame.scope.site(node), test, arms)
+
+
+def _by_default(ev: Evaluator, node: ast.If, taken: list[ast.stmt], frame: Frame) -> Signal:
+    """The arm that an option's default takes. Where it only ends the program, the option has to be given, and nothing
+    is decided: neither here nor in the tests round this one that led here."""
+    outside, mark, refusals = ev.store.barrier, ev.store.mark(), ev.refusals
+    events, exits, gaps = len(ev.events), len(ev.exits), len(ev.gaps)
+    noted = len(ev.skipped) - (taken is not node.body or bool(node.orelse))
+    signal = run_block(ev, taken, frame)
+    if len(ev.exits) > exits:
+        return signal
+    refused = signal == DEAD and len(ev.events) == events
+    if ev.refusals > refusals and not any(isinstance(part, ast.Call) for part in ast.walk(node.test)):
+        refused = truth(evaluate(ev, node.test, frame)) is None
+    if refused:
+        ev.store.take_back(mark)
+        del ev.events[events:], ev.gaps[gaps:], ev.skipped[noted:]
+    ev.store.barrier = outside
+    if refused:
+        ev.refusals += 1
+        _forget_defaults(ev, node.test, frame)
+        return _undecided(ev, node, Unknown("an option that has to be given"), frame)
+    return signal
+
+
+def _forget_defaults(ev: Evaluator, test: ast.expr, frame: Frame) -> None:
+    """The options in a test are given by the user, nobody knows how."""
+    for part in ast.walk(test):
+        if isinstance(part, (ast.Name, ast.Attribute)):
+            value = evaluate(ev, part, frame)
+            if isinstance(value, Const) and value.setting is not None:
+                assign.assign(ev, part, Unknown(f"option {value.setting} has to be given"), frame)
 
 
 def narrow(ev: Evaluator, test: ast.expr, wanted: bool, frame: Frame) -> None:
