@@ -43,6 +43,13 @@ DIALECTS: tuple[Dialect, ...] = (
         place=("train_dataloader", "data"),
     ),
     Dialect(
+        "LightningCLI", "lightning_cli", "cli", needs=("trainer|fit.trainer", "model.class_path|fit.model.class_path"),
+        place=("trainer", "fit"),
+    ),
+    Dialect(
+        "timm", "timm_script", "train_script", needs=("model", "opt", "sched", "epochs", "aa", "drop_path"), place=("epochs",),
+    ),
+    Dialect(
         "LLaMA-Factory", "llamafactory", "llamafactory",
         needs=("model_name_or_path", "stage|finetuning_type", "dataset", "do_train"), place=("dataset",),
     ),

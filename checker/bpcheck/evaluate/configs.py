@@ -282,7 +282,7 @@ def instantiate(ev: Evaluator, described: Value, args: list[Value], kwargs: Kwar
         return Seq("list", [instantiate(ev, item, [], {}, site) for item in described.items])
     key = described_by(described)
     if key is None or not isinstance(described, Map):
-        return described
+        return _described_or_plain(ev, described, site)
     target = described.data[key]
     inside = described.data.get(CLASS_KEYS[key]) if CLASS_KEYS[key] else described
     arguments: Kwargs = {}

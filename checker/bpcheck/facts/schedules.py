@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.iterate import unrolled
-from bpcheck.evaluate.values import Const, Function, Obj, Seq, Site, Value, choices
+from bpcheck.evaluate.values import Const, Function, Obj, Seq, Site, Value, choices, same
 from bpcheck.facts.loops import epochs
 from bpcheck.facts.program import step
 from bpcheck.findings import TraceStep
@@ -77,6 +77,8 @@ class Schedule:
             return bool(self.argument("gamma") == 1)
         if self.name == "ConstantLR":
             return bool(self.argument("factor") == 1)
+        if self.name == "LinearLR":
+            return bool(self.argument("start_factor") == 1 and self.argument("end_factor") == 1)
         if api is not None and api.facts.get("named"):
             return bool(self.argument(str(api.facts["named"])) == "constant")
         return False
@@ -142,6 +144,8 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     mine = [s for s in program.schedules if s.drives(obj) is not False]
     if any(s.drives(obj) is None or s.combined() or program.escaped(s.obj) for s in mine):
         return None
+    if _trained_otherwise(program, optimizer):
+        return None
     turns = epochs(program, optimizer)
     inert = [s for s in mine if s.constant() or s.too_late(turns)]
     if len(inert) < len(mine):
@@ -155,6 +159,18 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     words = ("lr_scheduler", "scheduler", "param_groups", "get_lr", "adjust_l")
     trace += program.switched_off("change it", *words, beside=writes)
     return Driver(made, "never changes during training", tuple(trace))
+
+
+def _trained_otherwise(program: Program, optimizer: Optimizer) -> bool:
+    """Whether another optimizer trains the same network too, at a rate that is not the same or under a schedule."""
+    for other in program.optimizers:
+        if other is optimizer or not other.steps or not other.holds & optimizer.holds or not isinstance(other.obj, Obj):
+            continue
+        rate, *rates = [group.lr for group in (*optimizer.groups, *other.groups)]
+        alike = isinstance(rate, Const) and all(isinstance(each, Const) and same(each, rate) for each in rates)
+        if not alike or any(schedule.drives(other.obj) is not False for schedule in program.schedules):
+            return True
+    return False
 
 
 def _without_effect(optimizer: Optimizer, writes: list[Event]) -> bool:
