@@ -1,60 +1,149 @@
-"""JSON with places. Python's own parser reads it: but for three words, JSON is an expression of Python."""
+"""JSON with places, read without recursion. Comments and commas before a closing bracket are let pass."""
 
 from __future__ import annotations
 
-import ast
-import warnings
+import re
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the C function that `json` itself uses
 
-from bpcheck.configs.nodes import Node, mark, unknown
-from bpcheck.configs.reading import Unreadable
+from bpcheck.configs.nodes import MOST_LEVELS, MOST_NODES, Node
+from bpcheck.configs.text import Text, Unreadable
 from bpcheck.sources.source import Source
 
-_WORDS = {"true": True, "false": False, "null": None, "NaN": float("nan"), "Infinity": float("inf")}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_TOKEN = re.compile(
+    r"""(?P<space>(?:[ \t\r\n]+|//[^\r\n]*|/\*[\s\S]*?\*/)+)
+      | (?P<string>"[^"\\]*(?:\\[\s\S][^"\\]*)*")
+      | (?P<float>-?\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+))
+      | (?P<int>-?\d+)
+      | (?P<word>true|false|null|NaN|-?Infinity)
+      | (?P<mark>[{}\[\]:,])""",
+    re.VERBOSE,
+)
+_WORDS = {"true": True, "false": False, "null": None, "NaN": float("nan"), "Infinity": float("inf"),
+          "-Infinity": float("-inf")}  # fmt: skip
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LONGEST_NUMBER = 400
 
 
-def read_json(text: str, source: Source) -> Node | None:
-    """The object at the top, or ``None`` where something else stands there."""
-    if not text.lstrip().startswith("{"):
+def read_json(text: Text, source: Source) -> Node | None:
+    """The value at the top, ``None`` where it is far too large; raises :class:`Unreadable` where the text is no JSON."""
+    return _Reader(text, source).read()
+
+
+class _Begun:
+    """An object or array whose end is still to come."""
+
+    __slots__ = ("elements", "is_object", "items", "key", "keys", "start", "state")
+
+    def __init__(self, start: int, is_object: bool) -> None:
+        self.start = start
+        self.is_object = is_object
+        self.items: dict[Any, Node] = {}
+        self.keys: dict[Any, Node] = {}
+        self.elements: list[Node] = []
+        self.key: Node | None = None
+        self.state = "key" if is_object else "value"  # what may come next: key, colon, value, comma
+
+
+class _Reader:
+    def __init__(self, text: Text, source: Source) -> None:
+        self.text = text
+        self.source = source
+        self.stack: list[_Begun] = []
+
+    def read(self) -> Node | None:
+        raw = self.text.text
+        position, total = 0, 0
+        root: Node | None = None
+        while position < len(raw):
+            token = _TOKEN.match(raw, position)
+            if token is None:
+                raise self._failure(position)
+            kind, position = token.lastgroup, token.end()
+            if kind == "space":
+                continue
+            if root is not None:
+                raise self._failure(token.start())
+            total += 1
+            if total > 4 * MOST_NODES:
+                return None
+            root = self._mark(token) if kind == "mark" else self._put(self._scalar(token), token.start())
+        if root is None:
+            raise self._failure(len(raw))
+        return root
+
+    def _failure(self, offset: int) -> Unreadable:
+        found = self.text.text[offset : offset + 12].split("\n")[0]
+        message = f"{found!r} cannot stand here" if found else "it ends too early"
+        return Unreadable(f"is no JSON: {message}", self.text.person(offset))
+
+    def _mark(self, token: re.Match[str]) -> Node | None:
+        """Take a bracket, colon or comma; the root, where it is complete."""
+        mark, at = token.group(), token.start()
+        outer = self.stack[-1] if self.stack else None
+        if mark in "{[":
+            if outer is not None and outer.state != "value":
+                raise self._failure(at)
+            if len(self.stack) >= MOST_LEVELS:
+                raise Unreadable("is nested too deeply for a configuration", self.text.person(at))
+            self.stack.append(_Begun(at, mark == "{"))
+            return None
+        if outer is None:
+            raise self._failure(at)
+        if mark == ":" and outer.state == "colon":
+            outer.state = "value"
+        elif mark == "," and outer.state == "comma":
+            outer.state = "key" if outer.is_object else "value"
+        elif mark == "}" and outer.is_object and outer.state in ("key", "comma"):
+            self.stack.pop()
+            span = self.text.mark(outer.start, token.end())
+            return self._put(Node("mapping", self.source, span, items=outer.items, keys=outer.keys), outer.start)
+        elif mark == "]" and not outer.is_object:
+            self.stack.pop()
+            span = self.text.mark(outer.start, token.end())
+            return self._put(Node("sequence", self.source, span, elements=outer.elements), outer.start)
+        else:
+            raise self._failure(at)
         return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\/" is an escape of JSON's, not of Python's
-            tree = ast.parse(f"(\n{text}\n)", mode="eval")
-    except SyntaxError as error:
-        raise Unreadable(f"is no JSON: {error.msg}", max((error.lineno or 2) - 1, 1), error.offset or 1) from error
-    except ValueError as error:
-        raise Unreadable(f"is no JSON: {error}") from error
-    return _node(tree.body, source)
 
+    def _put(self, node: Node, start: int) -> Node | None:
+        """Hand a value (or a key) to what it is in; give it back where it is the whole."""
+        if not self.stack:
+            return node
+        outer = self.stack[-1]
+        if outer.state == "key" and isinstance(node.value, str):
+            outer.key, outer.state = node, "colon"
+        elif outer.state == "value":
+            outer.state = "comma"
+            if outer.key is None:
+                outer.elements.append(node)
+            else:
+                outer.items[outer.key.value], outer.keys[outer.key.value] = node, outer.key
+        else:
+            raise self._failure(start)
+        return None
 
-def _node(raw: ast.expr, source: Source) -> Node:
-    last = raw.lineno == raw.end_lineno
-    line = source.lines[raw.lineno - 2] if raw.lineno - 2 < len(source.lines) else ""
-    end = raw.end_col_offset if last and raw.end_col_offset is not None else len(line.encode())
-    place = mark(raw.lineno - 1, raw.col_offset, raw.lineno - 1, end)
-    if isinstance(raw, ast.Dict):
-        made = Node("mapping", source, place)
-        for key, value in zip(raw.keys, raw.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                made.items[_text(key.value)], made.keys[_text(key.value)] = _node(value, source), _node(key, source)
-        return made
-    if isinstance(raw, ast.List):
-        made = Node("sequence", source, place)
-        made.elements = [_node(each, source) for each in raw.elts]
-        return made
-    made = Node("scalar", source, place)
-    if isinstance(raw, ast.Constant):
-        made.value = _text(raw.value) if isinstance(raw.value, str) else raw.value
-        return made
-    inner = raw.operand if isinstance(raw, ast.UnaryOp) and isinstance(raw.op, ast.USub) else None
-    if isinstance(inner, ast.Constant) and isinstance(inner.value, (int, float)):
-        made.value = -inner.value
-        return made
-    if isinstance(raw, ast.Name) and raw.id in _WORDS:
-        made.value = _WORDS[raw.id]
-        return made
-    return unknown(made, "no value of JSON")
+    def _scalar(self, token: re.Match[str]) -> Node:
+        raw, kind = token.group(), token.lastgroup
+        mark = self.text.mark(token.start(), token.end())
+        if kind == "string":
+            return Node("scalar", self.source, mark, value=self._string(token))
+        if kind == "word":
+            return Node("scalar", self.source, mark, value=_WORDS[raw])
+        if len(raw) > _LONGEST_NUMBER:
+            return Node("unknown", self.source, mark, why="a number with too many digits")
+        return Node("scalar", self.source, mark, value=int(raw) if kind == "int" else float(raw))
 
-
-def _text(value: str) -> str:
-    return value.replace("\\/", "/") if "\\/" in value else value
+    def _string(self, token: re.Match[str]) -> str:
+        raw = token.group()
+        if "\\" not in raw:
+            return raw[1:-1]
+        try:
+            value: str = scanstring(self.text.text, token.start() + 1, False)[0]
+        except ValueError as error:
+            place = self.text.person(token.start() + 1)
+            raise Unreadable(f"is no JSON: {getattr(error, 'msg', error)}", place) from error
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bpcheck.configs.prefilter import LARGEST
+from bpcheck.configs.text import Text, Unreadable, decoded
 from bpcheck.findings import Diagnostic
 from bpcheck.sources.source import Source
 
@@ -12,35 +14,25 @@ if TYPE_CHECKING:
     from bpcheck.configs.nodes import Node
 
 
-class Unreadable(Exception):
-    """The text is not what the suffix says. Lines and columns count from 1, as people do."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-
-
 def config_source(data: bytes, file: Path, path: str) -> Source:
-    """Read a configuration file. What cannot be read has no ``config``, and a diagnostic says why: whoever reads it
-    decides whether anybody wants to know."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    """Read a configuration file. What is larger than one, or has no mapping at its top, has no ``config``, and nothing
+    is said of it. Where the text cannot be read, a diagnostic says why: whoever asks decides if that is of interest."""
+    if len(data) > LARGEST:
         return Source(path, file, "", None)
+    text, failure = decoded(data)
     source = Source(path, file, text, None)
     try:
-        source.config = _tree(text, source, file.suffix)
+        if failure is not None:
+            raise failure
+        root = _tree(Text(text), source, file.suffix)
     except Unreadable as error:
-        problem = Diagnostic("syntax-error", error.message, path, error.line, error.column)
+        problem = Diagnostic("syntax-error", error.message, path, *error.place)
         return Source(path, file, text, None, diagnostics=(problem,))
-    except (RecursionError, MemoryError):
-        return Source(path, file, text, None)
+    source.config = root if root is not None and root.kind == "mapping" else None
     return source
 
 
-def _tree(text: str, source: Source, suffix: str) -> Node | None:
+def _tree(text: Text, source: Source, suffix: str) -> Node | None:
     if suffix == ".json":
         from bpcheck.configs.json_reader import read_json
 
