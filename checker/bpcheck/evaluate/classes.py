@@ -19,6 +19,8 @@ from bpcheck.evaluate.values import (
     Symbol,
     Unknown,
     Value,
+    is_optional,
+    settled,
 )
 
 #: What makes a dictionary of each object of a class that extends it.
@@ -119,11 +121,7 @@ def _constructed(
         obj.args = dict(list(bound.names.items())[1:])
         calls.call_function(ev, init, [obj, *args], kwargs, site)
     elif cls.find("<dataclass>") is not None or "typing.NamedTuple" in cls.library_bases():
-        fields = [f for c in reversed(cls.lineage()) for f in c.fields]
-        values = {**dict(zip(fields, args, strict=False)), **kwargs}
-        for name in fields:
-            default = cls.find(name)
-            obj.attrs[name] = values.get(name) or _field_default(ev, default, site) or Unknown(name)
+        _fill_fields(ev, obj, cls, args, kwargs, site)
         after = cls.find("__post_init__")
         if isinstance(after, Function):
             calls.call_function(ev, after, [obj], {}, site)
@@ -136,8 +134,28 @@ def _constructed(
     return obj
 
 
-def _field_default(ev: Evaluator, default: Value | None, site: Site) -> Value | None:
-    """A dataclass default: a constant is a setting, ``field(default_factory=f)`` calls ``f``."""
+def fields(cls: Class) -> list[str]:
+    """The fields of a dataclass, those of its bases first."""
+    return list(dict.fromkeys(name for each in reversed(cls.lineage()) for name in each.fields))
+
+
+def _fill_fields(ev: Evaluator, obj: Obj, cls: Class, args: list[Value], kwargs: dict[str, Value], site: Site) -> None:
+    names = fields(cls)
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    loose = "**" in kwargs or "*" in kwargs
+    for name in names:
+        value = given.get(name)
+        default = field_default(ev, cls.find(name), site)
+        if value is not None:
+            obj.attrs[name] = settled(value, default) if is_optional(value) else value
+        elif loose or default is None:
+            obj.attrs[name] = Unknown(f"may be in *args or **kwargs: {name}" if loose else name)
+        else:
+            obj.attrs[name] = default
+
+
+def field_default(ev: Evaluator, default: Value | None, site: Site) -> Value | None:
+    """What a dataclass field holds if nothing is given: its default, or what ``field(default_factory=f)`` makes."""
     if isinstance(default, Obj) and default.name == "dataclasses.field":
         if "default" in default.args:
             return default.args["default"]

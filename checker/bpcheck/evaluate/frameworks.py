@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.apis.spec import Api
+from bpcheck.evaluate import settings
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
 from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Unknown, Value, truth
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
 _DEFINED = re.compile(r"^(?:class|def) (\w+)|^(\w+) = |^import (\w+)$|^from \S+ import (.+)$", re.MULTILINE)
 #: Words of these files alone.
-_WORDS = frozenset({"at", "does", "network", "unknown"})
+_WORDS = frozenset({"at", "does", "network", "options", "unknown"})
 _names: dict[str, frozenset[str]] = {}
 
 
@@ -154,5 +155,6 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Valu
     "at": _at,
     "does": _does,
     "network-called": _network,
+    "options": settings.options,
     "unknown": _unknown,
 }

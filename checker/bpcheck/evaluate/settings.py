@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bpcheck.apis.spec import Api
 from bpcheck.evaluate import configs
 from bpcheck.evaluate.evaluator import Evaluator
-from bpcheck.evaluate.values import NEVER, NONE, Const, Obj, Seq, Site, Unknown, Value, is_none, join
+from bpcheck.evaluate.values import NEVER, NONE, Class, Const, Map, Obj, Seq, Site, Unknown, Value, is_none, join
 
 Kwargs = dict[str, Value]
 
@@ -79,3 +80,25 @@ def settings_method(ev: Evaluator, settings: Obj, name: str, args: list[Value], 
         found = settings.attrs.get(str(args[0].value))
         return found if found is not None else args[1] if len(args) > 1 else NONE
     return Unknown(name)
+
+
+def options(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    """A dataclass that is filled from the command line, or with what a configuration says: its defaults are settings."""
+    from bpcheck.evaluate import classes
+
+    cls, given = bound.get("cls"), bound.get("given")
+    if not isinstance(cls, Class):
+        return Unknown(name)
+    said = given.data if isinstance(given, Map) else {}
+    values: Kwargs = {}
+    for field in classes.fields(cls):
+        default = classes.field_default(ev, cls.find(field), site)
+        if field in said:
+            values[field] = said[field]
+        elif isinstance(given, Map) and given.cell["open"]:
+            values[field] = Unknown(f"may be in the configuration: {field}")
+        elif default is None:
+            values[field] = Unknown(f"option --{field} is required")
+        else:
+            values[field] = Const(default.value, f"--{field}") if isinstance(default, Const) else default
+    return classes.instantiate(ev, cls, [], values, site)
