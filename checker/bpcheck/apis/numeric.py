@@ -34,6 +34,9 @@ for _name in (
     "binomial",
 ):
     TABLE[f"numpy.random.{_name}"] = Api("made", "", random=True)
+for _name in ("default_rng", "RandomState", "Generator"):
+    TABLE[f"numpy.random.{_name}"] = Api("object", "seed=None", role="random")
+TABLE["numpy.random.integers"] = TABLE["numpy.random.randint"]
 TABLE["numpy.random.permutation"] = Api("tensor", "data")
 for _name in ("load", "loadtxt", "genfromtxt", "memmap", "fromfile"):
     TABLE[f"numpy.{_name}"] = Api("read", "file")

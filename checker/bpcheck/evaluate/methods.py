@@ -453,6 +453,15 @@ def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
     return obj
 
 
+def _random(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """A method of a generator of random numbers: the function of that name."""
+    api = lookup(f"numpy.random.{name}")
+    if api is not None:
+        return library.call(ev, f"numpy.random.{name}", args, kwargs, site)
+    f = operators.flow(args)
+    return operators.mixed(args, "data").but(grad=False) if f.tensors else Unknown(name)
+
+
 def _folds(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if name == "split":
         ev.emit("split", site, None, of=args[0] if args else Unknown(), parts=[])
@@ -652,6 +661,6 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
 _BY_KIND: dict[str, Callable[..., Value]] = {
     "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "param-group": _group,
     "scaler": _scaler, "accelerator": _accelerator, "launch": _worker,
-    "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds,
+    "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds, "random": _random,
     "pool": pools.pool_method, "future": pools.future_method, "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, iterate, library, memo, opaque, operators
+from bpcheck.evaluate import calls, iterate, library, memo, opaque, operators, pretrained
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -125,11 +125,17 @@ def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
     found: dict[Obj, None] = {}
     listed: tuple[Value, ...] = module.state.get("children") or ()
-    for value in (*listed, *module.attrs.values(), *module.args.values()):
+    given = () if _is_seen(module) else module.args.values()
+    for value in (*listed, *module.attrs.values(), *given):
         if value.__class__ in _HOLDERS:
             _collect(value, found, 0)
     found.pop(module, None)
     return list(found)
+
+
+def _is_seen(module: Obj) -> bool:
+    """Whether all code of the network's class is seen, so that what it keeps of its arguments is in its attributes."""
+    return module.cls is not None and module.name == "torch.nn.Module" and not module.cls.has_unknown_base()
 
 
 _HOLDERS = frozenset({Obj, Seq, Choice, Map})
@@ -186,7 +192,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     if name == "training":
         mode = mode_of(module)
         return Const(mode == "train", TRAINING_FLAG) if mode in ("train", "eval") else Unknown("training")
-    if name in METHODS:
+    if name in METHODS or (name in pretrained.METHODS and not _is_seen(module)):
         return Method(module, name)
     if name == "module":
         return module
@@ -197,7 +203,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     api = lookup(module.name)
     if module.cls is None and api is not None and api.what in ("layer", "container"):
         return Method(module, name)
-    if module.cls is not None and module.name == "torch.nn.Module" and not module.cls.has_unknown_base():
+    if _is_seen(module):
         return Unknown(f"attribute {name} is never set")
     if name.startswith("__") or name in ("config", "device", "dtype", "default_cfg", "transforms", "vocab"):
         return Unknown(name)
@@ -208,6 +214,12 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
             part.state[key] = module.state[key]
     ev.store.set(module.attrs, name, part)
     return part
+
+
+def lacks(module: Obj, name: str) -> bool:
+    """Whether the network surely has no attribute ``name`` (which is known not to be set, nor in its class)."""
+    is_open = module.state.get("open") or (module.cls is not None and module.cls.find("__getattr__") is not None)
+    return _is_seen(module) and not is_open and name not in METHODS and name != "training"
 
 
 def add_child(ev: Evaluator, module: Obj, name: str, child: Value) -> None:
@@ -253,6 +265,8 @@ def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Va
         if isinstance(own, Function) and not (obj.kind == "module" and own.name == "forward"):
             return calls.call_function(ev, own, [obj, *args], kwargs, site)
     if obj.kind == "module":
+        if obj.state.get("part-of") is not None and not args and not kwargs:
+            return Unknown("a method of a library network, called without data")
         return forward(ev, obj, args, kwargs, site)
     if obj.kind == "opaque":
         return opaque.call(ev, obj, args, kwargs, site)
@@ -326,7 +340,7 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
         own = module.cls.find(method)
         if isinstance(own, Function):
             return calls.call_function(ev, own, [module, *args], kwargs, site)
-        if module.name == "torch.nn.Module" and not module.cls.has_unknown_base():
+        if _is_seen(module):
             return Unknown("the network has no forward")
     if module.name == "torch.nn.Sequential":
         return _through(ev, module, args, site)
@@ -338,7 +352,8 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
     if api is not None and api.what == "loss":
         return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
     kind = str(module.state.get("gives", "raw"))
-    return operators.mixed([*args, *kwargs.values()], kind).but(grad=trainable(ev, module, args))
+    result = operators.mixed([*args, *kwargs.values()], kind).but(grad=trainable(ev, module, args))
+    return pretrained.output(module, kwargs, result) if pretrained.is_network(module.name) else result
 
 
 def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value:
@@ -358,7 +373,7 @@ def trainable(ev: Evaluator, module: Obj, args: list[Value]) -> bool | None:
         return False
     if ev.flow["grad"] != "on":
         return None
-    if module.state.get("frozen") == "all":
+    if module.state.get("frozen") == "all" and all(m.state.get("frozen") == "all" for m in memo.parts_of(ev, module)):
         f = operators.flow(args)
         return True if f.grad is True else None if any(isinstance(a, (Unknown, Obj)) for a in args) else f.grad
     return True
@@ -435,7 +450,9 @@ def is_a(value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``."""
     name = cls.name if isinstance(cls, Symbol) else ""
     if isinstance(value, Const) and name:
-        return bool(type(value.value).__name__ == name.rpartition(".")[2]) if name.startswith("builtins.") else None
+        if name.startswith("builtins."):
+            return type(value.value).__name__ == name.rpartition(".")[2]
+        return False if name.startswith(("numpy.", "torch.", "pandas.")) else None
     if isinstance(value, (Seq, Map)) and name:
         return _is_container(value, name)
     if isinstance(value, Tensor) and name in _CONTAINERS:

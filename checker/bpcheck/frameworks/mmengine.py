@@ -99,7 +99,7 @@ def _data(loader):
 
 
 def _held_out(cfg):
-    if "data" in cfg:
+    if "train_dataloader" not in cfg:
         return cfg["data"].get("val")
     return None if cfg.get("val_cfg", {}) is None else cfg.get("val_dataloader")
 
@@ -142,7 +142,7 @@ def run(cfg):
     trained = _network(cfg)
     optimizer = _optimizer(cfg, trained)
     schedule = _schedule(cfg, optimizer)
-    train_set = _data(cfg["data"]["train"] if "data" in cfg else cfg["train_dataloader"])
+    train_set = _data(cfg["train_dataloader"] if "train_dataloader" in cfg else cfg["data"]["train"])
     described = _held_out(cfg)
     held_out = None if described is None else _data(described)
     supervised = _supervised(model)
