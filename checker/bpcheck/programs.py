@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bpcheck.apis import TABLES
 from bpcheck.apis.dialects import DIALECTS
+from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.evaluate import calls, classes, configs, frameworks
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
@@ -52,7 +53,10 @@ def may_train(project: Project, path: Path) -> bool:
             return True
         tree = project.source(file).tree
         for module, level in imported_modules(tree) if tree is not None else ():
-            if level == 0 and module.partition(".")[0] in TABLES:
+            root = module.partition(".")[0]
+            if level == 0 and root in FRAMEWORKS:
+                return True  # whose own loop may run, under whatever name
+            if level == 0 and root in TABLES:
                 continue
             found = project.resolve(module, file, level, path)
             if found is not None:

@@ -230,6 +230,13 @@ def test_the_split_of_a_batch(evaluate: Evaluate) -> None:
         ),
         pytest.param("data = torch.load('x.pt')\none, two = data[3:], data[:3]", id="slices"),
         pytest.param("data = torch.load('x.pt')\none, two = data['train'], data['val']", id="entries"),
+        pytest.param(
+            "import numpy as np\ndata, chosen = np.load('x.npy'), np.random.rand(9) < 0.8\none, two = data[chosen], data[~chosen]",
+            id="a mask and its reverse",
+        ),
+        pytest.param(
+            "from torchtext.datasets import IMDB\none, two = IMDB.splits(None, None)", id="the splits of torchtext"
+        ),
         pytest.param("one, two = torch.load('train.pt'), torch.load('val.pt')", id="two files"),
     ],
 )
@@ -265,6 +272,10 @@ def test_different_samplers_of_one_data_set(evaluate: Evaluate) -> None:
         pytest.param("one = two = whole", id="one data set under two names"),
         pytest.param("one, two = torch.load('x.pt'), torch.load('x.pt')", id="one file read twice"),
         pytest.param("data = torch.load('x.pt')\none, two = data['a'], data['a']", id="one entry"),
+        pytest.param(
+            "import numpy as np\ndata, chosen = np.load('x.npy'), np.random.rand(9) < 0.8\none, two = data[chosen], data[chosen]",
+            id="one mask",
+        ),
     ],
 )
 def test_the_same_samples(evaluate: Evaluate, made: str) -> None:

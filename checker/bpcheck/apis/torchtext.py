@@ -27,4 +27,6 @@ TABLE["torchtext.data.Iterator.splits"] = TABLE["torchtext.data.BucketIterator.s
 TABLE["torchtext.legacy.data.Iterator.splits"] = TABLE["torchtext.data.BucketIterator.splits"]
 for _name in ("IMDB", "SST", "TREC", "Multi30k", "UDPOS", "WikiText2", "SNLI"):
     for _root in ("torchtext.datasets", "torchtext.legacy.datasets"):
-        TABLE[f"{_root}.{_name}.splits"] = Api("parts", "", count=0)
+        TABLE[f"{_root}.{_name}.splits"] = Api(
+            "parts", "", parts=("train", "test") if _name in ("IMDB", "TREC") else ("train", "validation", "test")
+        )

@@ -70,10 +70,20 @@ def _variable(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> 
         value = Tensor("data", False)
     if isinstance(volatile, Const) and volatile.value:
         ev.emit("volatile", site, None)
-        return value.but(via="volatile") if isinstance(value, Tensor) else value
+        return _volatile(value)
     if truth(bound.get("requires_grad", Const(False))) and isinstance(value, Tensor):
         return value.but(grad=True)
     return value
+
+
+def _volatile(value: Value) -> Value:
+    """``value``, or each tensor in it, marked as one that switches gradients off."""
+    if isinstance(value, Seq):
+        if value.items is not None:
+            return Seq(value.kind, map(_volatile, value.items))
+        return Seq(value.kind, None, _volatile(value.elem))
+    made = value if isinstance(value, Tensor) else operators.mixed([value], "data").but(grad=False)
+    return made.but(via="volatile")
 
 
 def _one_hot(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -210,8 +220,13 @@ def _parts(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     single = isinstance(wanted, Const) and isinstance(wanted.value, str)
     if single:
         return Tensor("data", False, origins=frozenset({ev.origin(name, site, data.split_of_word(wanted))}))
-    if wanted is None and api.facts["count"] == 0:
-        return Tensor("data", False, origins=frozenset({ev.origin(name, site)}))
+    parts: tuple[str, ...] = api.facts.get("parts", ())
+    if parts:  # unless others are asked for
+        if not bound.keys().isdisjoint(("train", "validation", "test")):
+            return Tensor("data", False, origins=frozenset({ev.origin(name, site)}))
+        whole = ev.origin(name, site)
+        halves = [frozenset({ev.origin(name, site, part, whole, part)}) for part in parts]
+        return Seq("tuple", [Tensor("data", False, origins=origins) for origins in halves])
     made: list[Value] = []
     listed = iterate.unrolled(wanted) if wanted is not None else None
     words = [data.split_of_word(w) for w in listed] if listed else ["train", "validation", "test"]

@@ -515,7 +515,7 @@ def inspect(ev: Evaluator, question: str, value: Value, argument: Value) -> Valu
                 return Const(True)
             if value.kind in ("settings", "instance") and not value.state.get("open"):
                 return Const(False)
-            if value.kind == "module" and argument.value == "module":
+            if value.kind == "module" and (argument.value == "module" or modules.lacks(value, str(argument.value))):
                 return Const(False)
         return Unknown("hasattr")
     classes = argument.items if isinstance(argument, Seq) and argument.items is not None else (argument,)

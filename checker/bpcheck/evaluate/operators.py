@@ -249,6 +249,8 @@ def unary(ev: Evaluator, op: ast.unaryop, value: Value) -> Value:
             return value
         return Const(~number, value.setting) if isinstance(number, int) else Unknown("arithmetic")
     if isinstance(value, Tensor):
+        if isinstance(op, ast.Invert) and not value.models:  # a mask turned round chooses the others
+            value = value.but(origins=frozenset(ev.origin(o.key, o.site, o.split, o, "~") for o in value.origins))
         return value if value.kind in LINEAR else value.but(kind="unknown")
     return value if isinstance(value, Unknown) else Unknown("arithmetic")
 

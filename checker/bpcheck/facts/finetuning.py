@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bpcheck.evaluate.modules import descendants
-from bpcheck.evaluate.values import Const, Map, Obj, Seq, Site, Value, same
+from bpcheck.evaluate.modules import children, descendants
+from bpcheck.evaluate.values import Const, Map, Obj, Params, Seq, Site, same
 from bpcheck.facts.loops import turns
-from bpcheck.facts.models import frozen
 from bpcheck.findings import TraceStep
 
 TYPE_CHECKING = False
@@ -43,13 +42,14 @@ def uniform_rates(program: Program) -> list[UniformRate]:
             or optimizer.obj.__class__ is not Obj
             or turns(optimizer.steps) is None
             or not optimizer.known
+            or not _one_rate(optimizer)
         ):
             continue
         for module in optimizer.modules:
             for inner in descendants(module):
                 if not inner.state.get("pretrained") or inner.state.get("part-of") is not None or inner.site is None:
                     continue
-                if frozen(inner) != "none" or not _uniform(optimizer, inner, module) or program.escaped(inner):
+                if not trained_whole(program, inner, optimizer) or program.escaped(inner):
                     continue
                 language = bool(inner.state.get("text"))
                 loaded = next((e for e in program.of_kind("pretrained") if e.subject is inner), None)
@@ -58,17 +58,31 @@ def uniform_rates(program: Program) -> list[UniformRate]:
     return found[:1]
 
 
-def _uniform(optimizer: Optimizer, inner: Obj, module: Obj) -> bool:
-    rates: list[Value] = []
-    for group in optimizer.groups:
-        if group.lr is None:
-            return False
-        if all(id(part) not in {id(m) for m in descendants(module)} and part is not inner for part, _ in group.parts):
-            continue
-        rates.append(group.lr)
-    if not rates or any(not same(rate, rates[0]) for rate in rates[1:]):
+def trained_whole(program: Program, model: Obj, optimizer: Optimizer) -> bool:
+    """Whether no weight of ``model`` is frozen, or may be, when ``optimizer`` first steps."""
+    first = optimizer.steps[0]
+    trainable: dict[int, bool] = {}
+    for event in program.of_kind("freeze"):
+        if event.index < first.index and isinstance(event.subject, Params):
+            sure = event.guards == first.guards[: len(event.guards)] and not event.data["guarded"]
+            for module, whole in event.subject.parts:
+                free = event.data["value"] is True and whole and sure
+                trainable.update(dict.fromkeys(map(id, descendants(module)), free))
+    return all(
+        trainable.get(id(inner), True) for inner in descendants(model) if not children(inner) or inner.cls is None
+    )
+
+
+def _one_rate(optimizer: Optimizer) -> bool:
+    """Whether all groups surely have the same rate."""
+    rates = [group.lr for group in optimizer.groups]
+    if not rates or any(rate is None for rate in rates):
         return False
-    return not _scaled(optimizer)
+    first = rates[0]
+    alike = all(
+        rate is first or (isinstance(rate, Const) and first is not None and same(rate, first)) for rate in rates
+    )
+    return alike and not _scaled(optimizer)
 
 
 def _scaled(optimizer: Optimizer) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.events import Event, Loop
@@ -196,6 +198,19 @@ def optimizers(program: Program) -> list[Optimizer]:
         else:
             found[key].steps.append(event)
     return list(found.values())
+
+
+def alike(optimizers: Iterable[Optimizer]) -> list[list[Optimizer]]:
+    """Optimizers of one class that train the same network, one after the other, together: their defect is one."""
+    found: list[list[Optimizer]] = []
+    for optimizer in optimizers:
+        for others in found:
+            if optimizer.name == others[0].name and optimizer.holds & others[0].holds:
+                others.append(optimizer)
+                break
+        else:
+            found.append([optimizer])
+    return found
 
 
 def number(value: Value | None) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
-from bpcheck.evaluate.values import Obj, Origin, Tensor
+from bpcheck.evaluate.values import Obj, Origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,5 +64,13 @@ def subject(event: Event) -> Obj:
 
 
 def volatile(event: Event) -> bool:
-    """Whether the input is an old ``Variable(volatile=True)``, which switches gradients off."""
-    return any(isinstance(t, Tensor) and t.via == "volatile" for t in flow(event.data["args"]).tensors)
+    """Whether no graph is recorded though gradients are on outside: the input is an old ``Variable(volatile=True)``, or
+    the network switches them off itself (its scores hang on no graph)."""
+    if any(tensor.via == "volatile" for tensor in flow(event.data["args"]).tensors):
+        return True
+    given = flow([event.data.get("result")]).tensors
+    return bool(given) and all(tensor.grad is False and tensor.kind in _SCORES for tensor in given)
+
+
+#: Kinds that a value does not have by being detached or counted.
+_SCORES = frozenset({"raw", "relu", "tanh", "softmax", "log_softmax", "sigmoid"})

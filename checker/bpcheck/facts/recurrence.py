@@ -7,10 +7,11 @@ from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj
-from bpcheck.facts.loops import repeated
+from bpcheck.facts.loops import repeated, turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program
 
 
@@ -27,6 +28,19 @@ def recurrent_part(program: Program, module: Obj) -> Obj | None:
         if event.subject is module and _fed_back(program, event):
             return module
     return None
+
+
+def unclipped(program: Program, optimizer: Optimizer) -> Obj | None:
+    """The recurrent part that ``optimizer`` trains and whose gradients are surely never clipped, or ``None``."""
+    if optimizer.api is not None and optimizer.api.facts.get("closure"):
+        return None  # LBFGS searches along a line of its own
+    if turns(optimizer.steps) is None or not optimizer.known or optimizer.escaped():
+        return None
+    if not optimizer.trained_by_gradients() or any(
+        optimizer.touches(event.subject) is not False for event in program.of_kind("clip")
+    ):
+        return None
+    return next((part for module in optimizer.modules if (part := recurrent_part(program, module)) is not None), None)
 
 
 def _fed_back(program: Program, event: Event) -> bool:

@@ -92,9 +92,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpcheck.facts.loops import turns
+from bpcheck.facts.optimizers import alike
 from bpcheck.facts.program import Program, place, step
-from bpcheck.facts.recurrence import recurrent_part
+from bpcheck.facts.recurrence import unclipped
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
@@ -103,23 +103,16 @@ from bpcheck.rule import rule
 def rnn_no_clipping(program: Program) -> Iterator[Violation]:
     if not program.closed or program.task.reinforcement:
         return
-    for optimizer in program.optimizers:
-        pair = turns(optimizer.steps)
-        if optimizer.api is not None and optimizer.api.facts.get("closure"):
-            continue  # LBFGS searches along a line of its own
-        if pair is None or not optimizer.known or optimizer.escaped() or not optimizer.trained_by_gradients():
-            continue
-        cell = next(
-            (part for module in optimizer.modules if (part := recurrent_part(program, module)) is not None), None
-        )
-        if cell is None or any(optimizer.touches(e.subject) is not False for e in program.of_kind("clip")):
-            continue
+    cells = {o: cell for o in program.optimizers if (cell := unclipped(program, o)) is not None}
+    for optimizer, *others in alike(cells):
+        cell, site = cells[optimizer], optimizer.steps[0].site
         yield Violation(
-            place(pair[0].site),
+            place(site),
             f"{cell.label} is trained without gradient clipping: one exploding gradient can undo the training",
             (
                 *((step(cell.site, f"the recurrent network holds {cell.label}"),) if cell.site else ()),
-                step(pair[0].site, "steps with the gradients as they come"),
+                step(site, "steps with the gradients as they come"),
+                *[step(other.steps[0].site, "and here again") for other in others],
                 *program.switched_off("clip", "clip_grad", "clip_"),
             ),
             severity=Severity.INFO if program.task.toy_data else None,

@@ -68,7 +68,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpcheck.facts.optimizers import number
+from bpcheck.facts.optimizers import Group, Optimizer, alike, number
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
@@ -76,27 +76,34 @@ from bpcheck.rule import rule
 
 @rule(code="BP304", severity=Severity.WARNING, practice=("T4",), fix=Safety.UNSAFE)
 def adam_l2(program: Program) -> Iterator[Violation]:
-    for optimizer in program.optimizers:
-        api = optimizer.api
-        if optimizer.made is None or optimizer.made.guards:
-            continue  # one of several optimizers that the user may choose
-        if api is None or not api.facts.get("adam") or api.facts.get("weight_decay") != "l2":
-            continue
-        if optimizer.given("decoupled_weight_decay") and optimizer.option("decoupled_weight_decay") is not False:
-            continue
-        decayed = max(optimizer.groups, key=lambda group: number(group.weight_decay) or 0, default=None)
-        decay = number(decayed.weight_decay) if decayed is not None else None
-        if decayed is None or not decay or decay < 0:
-            continue
+    for optimizer, *others in alike(o for o in program.optimizers if _adam_with_l2(o)):
+        decayed = max(optimizer.groups, key=_decay)
+        assert optimizer.made is not None
         yield Violation(
             place(optimizer.made.site),
             (
-                f"{optimizer.name} with weight_decay={decay:g} adds L2 to the gradient, where the adaptive step "
+                f"{optimizer.name} with weight_decay={_decay(decayed):g} adds L2 to the gradient, where the adaptive step "
                 f"undoes most of it"
             ),
             (
                 *program.set_at(decayed.weight_decay),
-                step(optimizer.made.site, f"weight decay {decay:g} is in force here"),
+                step(optimizer.made.site, f"weight decay {_decay(decayed):g} is in force here"),
+                *[step(other.made.site, "and here again") for other in others if other.made is not None],
             ),
             manual="Use `torch.optim.AdamW`, whose decay is decoupled from the gradient.",
         )
+
+
+def _adam_with_l2(optimizer: Optimizer) -> bool:
+    api = optimizer.api
+    if optimizer.made is None or optimizer.made.guards:
+        return False  # one of several optimizers that the user may choose
+    if api is None or not api.facts.get("adam") or api.facts.get("weight_decay") != "l2":
+        return False
+    if optimizer.given("decoupled_weight_decay") and optimizer.option("decoupled_weight_decay") is not False:
+        return False
+    return any(_decay(group) > 0 for group in optimizer.groups)
+
+
+def _decay(group: Group) -> float:
+    return number(group.weight_decay) or 0.0
