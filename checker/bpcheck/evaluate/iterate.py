@@ -130,6 +130,10 @@ def unpacked(ev: Evaluator, value: Value, count: int, starred: int | None, site:
         columns = [unpacked(ev, v, count, starred, site) for v in value.values]
         return [join_all(column) for column in zip(*columns, strict=True)]
     if isinstance(value, Tensor):
+        from bpcheck.evaluate import pretrained
+
+        if pretrained.holds_loss(value) is not False:
+            return [pretrained.field(ev, value, i, site) for i in range(count)]
         return [part(ev, value, str(i), site) for i in range(count)]
     if isinstance(value, Obj) and value.kind in ("opaque", "output"):
         from bpcheck.evaluate import objects

@@ -18,6 +18,7 @@ from bpcheck.evaluate import (
     memo,
     opaque,
     operators,
+    pretrained,
     training,
 )
 from bpcheck.evaluate.evaluator import Evaluator
@@ -109,7 +110,7 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
     if root == "torch":
         return training.undescribed(ev, name, args, kwargs, site)
     if root == "transformers":
-        return _transformers(ev, name, args, kwargs, site)
+        return pretrained.call(ev, name, args, kwargs, site)
     if root in PYTHON or root == "builtins":
         return builtin.standard(ev, name, args, kwargs, site)
     if root in ("numpy", "pandas", "scipy", "sklearn", "torchvision", "torchtext", "torchaudio") or root in REPORTING:
@@ -120,45 +121,16 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
         if root in REPORTING:
             made.kind = "reporter"
         return made
-    return _third_party(ev, name, values, site)
+    return third_party(ev, name, values, site)
 
 
-def _third_party(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
+def third_party(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
+    """A call of something of which nothing is known: its arguments escape."""
     opaque.escape_all(ev, values, site)
     made = opaque.result(ev, name, values, site)
     if isinstance(made, Obj):
         ev.gap(f"{name} is not known", site)
     return made
-
-
-def _transformers(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    from bpcheck.apis.transformers import NETWORK_WORDS
-
-    parts = name.split(".")
-    if parts[-1] in ("from_pretrained", "from_config") and len(parts) > 1:
-        if any(parts[-2].endswith(word) for word in NETWORK_WORDS):
-            model = Obj("module", ".".join(parts[:-1]), None, site)
-            model.args = {"name": args[0] if args else Unknown("name"), **kwargs}
-            model.state.update(
-                {
-                    "pretrained": parts[-1] == "from_pretrained" or None,
-                    "batchnorm": False,
-                    "dropout": True,
-                    "text": True,
-                }
-            )
-            if parts[-1] == "from_pretrained":
-                model.state["mode"] = "eval"
-                ev.emit("pretrained", site, model)
-            ev.emit("make", site, model)
-            return model
-        return Obj("tokenizer", name, None, site)
-    if any(parts[-1].endswith(word) for word in NETWORK_WORDS):
-        model = Obj("module", name, None, site)
-        model.state.update({"batchnorm": False, "dropout": True})
-        ev.emit("make", site, model)
-        return model
-    return _third_party(ev, name, [*args, *kwargs.values()], site)
 
 
 def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> None:

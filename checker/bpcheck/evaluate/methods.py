@@ -19,6 +19,7 @@ from bpcheck.evaluate import (
     operators,
     paths,
     pools,
+    pretrained,
     registries,
     settings,
     training,
@@ -248,6 +249,8 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         if args and isinstance(args[0], Map):
             training.take_weights(ev, module, args[0].elem, site)
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
+    if name in pretrained.METHODS:
+        return pretrained.method(ev, module, name, args, kwargs, site)
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
         return Unknown(name)
     if name not in modules.RUNS or not (args or kwargs):
@@ -635,8 +638,7 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
 def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     made = classes.instantiate(ev, cls, [Unknown("config")], {}, site)
     if isinstance(made, Obj) and name == "from_pretrained":
-        made.state["pretrained"] = True
-        ev.emit("pretrained", site, made)
+        pretrained.of_class(ev, cls, made, site)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths, registries
+from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths, pretrained, registries
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     BoundMethod,
@@ -56,7 +56,7 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     if isinstance(value, Obj):
         return _of_object(ev, value, name, site)
     if isinstance(value, Tensor):
-        return _of_tensor(ev, value, name)
+        return _of_tensor(ev, value, name, site)
     if isinstance(value, Params):
         return _of_params(value, name)
     if isinstance(value, Super):
@@ -157,7 +157,7 @@ def _param_groups(ev: Evaluator, optimizer: Obj, site: Site) -> Value:
     return Seq("list", None, group)
 
 
-def _of_tensor(ev: Evaluator, tensor: Tensor, name: str) -> Value:
+def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, site: Site) -> Value:
     if name == "data":
         return tensor.but(grad=False)
     if name in ("T", "mT", "H", "real", "values", "x_t"):
@@ -166,13 +166,15 @@ def _of_tensor(ev: Evaluator, tensor: Tensor, name: str) -> Value:
         return Unknown(name)
     if name == "grad":
         return Unknown("gradient of a tensor")
+    if name == "loss" and pretrained.holds_loss(tensor) is not False:
+        return pretrained.loss(ev, tensor, site)
     if name == "loss" and tensor.models:
         return tensor.but(kind="loss")
     if (
         name in ("logits", "prediction_logits", "scores", "last_hidden_state", "hidden_states", "sample")
         and tensor.models
     ):
-        return tensor.but(kind="raw" if name != "hidden_states" else "unknown")
+        return tensor.but(kind="raw" if name != "hidden_states" else "unknown", via="")
     return Method(tensor, name)
 
 
@@ -366,9 +368,13 @@ def _of_map(ev: Evaluator, value: Map, key: Value) -> Value:
 
 
 def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
+    held = pretrained.holds_loss(value)
+    if held is not False and isinstance(key, Const) and isinstance(key.value, int):
+        return pretrained.field(ev, value, key.value, site)
     if value.models or not value.origins:
         if isinstance(key, Const) and isinstance(key.value, str):
-            return _of_tensor(ev, value, key.value) if key.value in ("loss", "logits") else value.but(kind="unknown")
+            known = key.value in ("loss", "logits")
+            return _of_tensor(ev, value, key.value, site) if known else value.but(kind="unknown")
         if value.kind in ("softmax", "log_softmax") and _one_column(key):
             return value.but(kind="unknown")
         return value.but(via="selected") if isinstance(key, Tensor) and key.kind == "data" else value
