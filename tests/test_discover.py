@@ -25,16 +25,49 @@ def search(*paths: str, force_exclude: bool = False, respect_gitignore: bool = T
     return discover(paths or (".",), SettingsFinder(), respect_gitignore=respect_gitignore, force_exclude=force_exclude)
 
 
-def test_python_files_notebooks_and_configurations_in_order(folder: Path) -> None:
-    plant(folder, "z.py", "a/b.ipynb", "a/b.txt", "a/c.pyc", "m.yaml", "k.json", "l.toml", "n.yml")
-    assert names(search()) == ["a/b.ipynb", "k.json", "l.toml", "m.yaml", "n.yml", "z.py"]
+def test_python_files_and_notebooks_in_order(folder: Path) -> None:
+    plant(folder, "z.py", "a/b.ipynb", "a/b.txt", "a/c.pyc")
+    assert names(search()) == ["a/b.ipynb", "z.py"]
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "bpcheck.toml", "package.json", "tokenizer.json"])
-def test_configurations_of_other_tools_are_left_out_unless_named(folder: Path, name: str) -> None:
-    plant(folder, name, "sub/" + name, "sub/train.json")
-    assert names(search()) == ["sub/train.json"]
-    assert names(search(name)) == [name]
+TRAINS = "optimizer: {name: sgd}\nlr: 0.1\nepochs: 3\n"
+
+
+def test_files_that_may_configure_a_training(folder: Path) -> None:
+    plant(folder, "data.yaml", "empty.json", "b.py")
+    (folder / "data.yaml").write_text("name: x\n")
+    for name in ("train.yaml", "sub/k.json", "l.toml", "n.yml"):
+        plant(folder, name)
+        (folder / name).write_text(TRAINS)
+    assert names(search()) == ["b.py", "l.toml", "n.yml", "sub/k.json", "train.yaml"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "package.json", "tokenizer.json", ".hidden.yaml", ".github/w.yml"])
+def test_settings_of_other_tools_are_left_out_unless_named(folder: Path, name: str) -> None:
+    for each in (name, "sub/" + name):
+        plant(folder, each)
+        (folder / each).write_text(TRAINS)
+    plant(folder, ".github/kept.py")  # a hidden folder, but Python
+    assert names(search()) == [".github/kept.py"]
+    found = search(name, ".")
+    assert set(names(found)) == {name, ".github/kept.py"}
+    assert found.named == {Path(name)}
+
+
+def test_a_named_configuration_is_taken_whatever_it_says(folder: Path) -> None:
+    plant(folder, "data.yaml")
+    assert names(search("data.yaml")) == ["data.yaml"]
+
+
+def test_large_and_unreadable_configurations_are_passed_by(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "train.json").write_text(TRAINS + " " * 3_000_000)
+    (folder / "folder.yaml").mkdir()
+    (folder / "gone.yaml").symlink_to(folder / "nowhere.yaml")
+    assert names(search()) == []
+    monkeypatch.setattr("bpcheck.discover.LARGEST", 10)
+    (folder / "small.yaml").write_text(TRAINS)
+    found = search()
+    assert (names(found), found.diagnostics) == ([], [])
 
 
 @pytest.mark.parametrize(

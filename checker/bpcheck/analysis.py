@@ -103,15 +103,16 @@ class _Run:
         source = self.project.source(path)
         self.shown.add(source.path)
         self.result.diagnostics.extend(source.diagnostics)
-        return True
+        return path.suffix not in CONFIGS
 
     def _is_config(self, path: Path) -> bool:
-        """The same for a file that is a configuration, or any other data: what cannot be read is none of our business."""
+        """The same for a file that is a configuration, or any other data, in which nobody looks for mistakes."""
         from bpcheck.configs.prefilter import LARGEST, might_configure
 
         if self.project.size(path) > LARGEST or not might_configure(self.project.content(path)):
             return False
         source = self.project.source(path)
+        self.result.diagnostics.extend(source.diagnostics)
         if source.config is None:
             return False
         self.shown.add(source.path)

@@ -1,8 +1,9 @@
 """From the paths on the command line to the files to check.
 
 A path that names a file is taken as it is; a folder is walked, without what its ``.gitignore`` files and the settings
-leave out. Links to folders are not followed on the way: a link to a data set or to a parent folder would make the walk
-endless, or as good as.
+leave out. Of the YAML, JSON and TOML in it, which is mostly data and the settings of other tools, the walk takes what
+may be about a training. Links to folders are not followed on the way: a link to a data set or to a parent folder would
+make the walk endless, or as good as.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bpcheck import gitignore
+from bpcheck.configs.prefilter import LARGEST, is_of_another_tool, might_configure
 from bpcheck.findings import Diagnostic
 from bpcheck.gitignore import IgnoreFile
 from bpcheck.records import field, record
@@ -21,19 +23,17 @@ from bpcheck.sources.reading import CONFIGS
 
 # What a checker of this version can read. `include` in the settings narrows or widens the names, not this.
 SUFFIXES = (".py", ".ipynb", *CONFIGS)
-# Configurations of other tools. A walk leaves them out; who names one on the command line wants to know about it.
-OTHER_TOOLS = frozenset({
-    "bpcheck.toml", "pyproject.toml", "Cargo.toml", "package.json", "package-lock.json", "tsconfig.json", "composer.json",
-    "mkdocs.yml", "_config.yml", "environment.yml", "environment.yaml", "docker-compose.yml", "docker-compose.yaml",
-    "pnpm-lock.yaml", "vercel.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-})  # fmt: skip
 
 
 @record(slots=True)
 class Discovery:
-    """The files to check, in the order of their paths, and what stood in the way of finding them."""
+    """The files to check, in the order of their paths, and what stood in the way of finding them.
+
+    ``named`` are those among them that were asked for by name.
+    """
 
     files: list[Path] = field(default_factory=list)
+    named: set[Path] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -44,6 +44,7 @@ class _Folder:
     path: str
     shown: str
     ignores: tuple[IgnoreFile, ...]
+    hidden: bool = False
 
 
 def discover(
@@ -63,7 +64,7 @@ def discover(
             walk.diagnose("unreadable", path, "not a regular file")  # a pipe would block, a device may never end
         elif not (force_exclude and walk.is_excluded(path, is_directory=False)):
             walk.take(os.path.abspath(path), _shown(path))
-    return Discovery(walk.files_in_order(), walk.diagnostics)
+    return Discovery(walk.files_in_order(), walk.named, walk.diagnostics)
 
 
 def is_excluded(path: str, settings: SettingsFinder, *, respect_gitignore: bool) -> bool:
@@ -76,6 +77,7 @@ class _Walk:
 
     def __init__(self, settings: SettingsFinder, respect_gitignore: bool) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.named: set[Path] = set()
         self._settings = settings
         self._respect_gitignore = respect_gitignore
         self._taken: dict[str, str] = {}
@@ -91,7 +93,8 @@ class _Walk:
         self.diagnostics.append(Diagnostic(kind, message, _shown(path)))
 
     def take(self, absolute: str, shown: str) -> None:
-        self._taken.setdefault(absolute, shown)
+        """Take a file that was named."""
+        self.named.add(Path(self._taken.setdefault(absolute, shown)))
 
     def down(self, top: str) -> None:
         absolute = os.path.abspath(top)
@@ -110,14 +113,14 @@ class _Walk:
         """Take the files of one folder, and give the folders in it that are to be walked."""
         if self._respect_gitignore and any(entry.name == ".gitignore" for entry in entries):
             own = gitignore.read(f"{folder.path}/.gitignore", _posix(folder.path))
-            folder = _Folder(folder.path, folder.shown, (*folder.ignores, own) if own else folder.ignores)
+            ignores = (*folder.ignores, own) if own else folder.ignores
+            folder = _Folder(folder.path, folder.shown, ignores, folder.hidden)
         settings = self._settings.for_folder(folder.path, {entry.name for entry in entries})
         below: list[_Folder] = []
         for entry in entries:
             try:
                 is_directory = entry.is_dir(follow_symlinks=False)
-                readable = entry.name.endswith(SUFFIXES) and entry.name not in OTHER_TOOLS
-                wanted = is_directory or (readable and entry.is_file())
+                wanted = is_directory or (_is_readable(entry.name, folder) and entry.is_file())
             except OSError:
                 continue  # a link that leads in a circle
             path = _posix(os.path.join(folder.path, entry.name))
@@ -125,8 +128,9 @@ class _Walk:
                 continue
             shown = entry.name if folder.shown == "." else f"{folder.shown.rstrip('/')}/{entry.name}"
             if is_directory:
-                below.append(_Folder(os.path.join(folder.path, entry.name), shown, folder.ignores))
-            elif settings.includes(path):
+                hidden = folder.hidden or entry.name.startswith(".")
+                below.append(_Folder(os.path.join(folder.path, entry.name), shown, folder.ignores, hidden))
+            elif settings.includes(path) and (not path.endswith(CONFIGS) or _might_configure(entry)):
                 (self._links if entry.is_symlink() else self._taken).setdefault(path, shown)
         return below
 
@@ -164,6 +168,24 @@ class _Walk:
             if parent == folder:
                 return ()  # not in a repository: only what lies below the given path speaks
             folder = parent
+
+
+def _is_readable(name: str, folder: _Folder) -> bool:
+    """Whether a file of this name may be of interest. In hidden folders are settings of tools: workflows, editors."""
+    if not name.endswith(SUFFIXES):
+        return False
+    return not name.endswith(CONFIGS) or not (folder.hidden or is_of_another_tool(name))
+
+
+def _might_configure(entry: os.DirEntry[str]) -> bool:
+    """Whether the file may be about a training; one that cannot be read is not."""
+    try:
+        if not 0 < entry.stat().st_size <= LARGEST:
+            return False
+        with open(entry.path, "rb") as file:
+            return might_configure(file.read(LARGEST + 1))
+    except OSError:
+        return False
 
 
 def _ignored(ignores: tuple[IgnoreFile, ...], path: str, is_directory: bool) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bpcheck.records import field, record
 from bpcheck.sources import Source
+from bpcheck.sources.reading import CONFIGS
 
 _NO_CODE = frozenset((
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
@@ -60,6 +61,8 @@ class Layout:
 
 def read_layout(source: Source) -> Layout:
     """Tokenize ``source``. Where the tokenizer gives up, what stands before that place still holds."""
+    if source.file.suffix in CONFIGS:
+        return _of_config(source)
     layout = Layout()
     # Parsed text: the same lines as the file's, with everything masked that is no Python.
     reader = io.StringIO(source.parsed, newline=None).readline
@@ -79,6 +82,29 @@ def read_layout(source: Source) -> Layout:
                     first, decorator = line, token.string == "@"
     except (tokenize.TokenError, SyntaxError):
         pass
+    return layout
+
+
+def _of_config(source: Source) -> Layout:
+    """The entries of a configuration file are its statements; what is written in lines that overlap is one."""
+    from bpcheck.configs.comments import comments_and_entries
+    from bpcheck.configs.text import Text
+
+    layout = Layout()
+    text = Text(source.text)
+    comments, entries = comments_and_entries(source)
+    for start, end in comments:
+        line, column = text.person(start)
+        own_line = not source.lines[line - 1][: column - 1].strip()
+        layout.comments.append(Comment(source.text[start:end], line, column - 1, own_line))
+    for start, end in entries:
+        first, last = text.person(start)[0], text.person(max(start, end - 1))[0]
+        if layout.statements and first <= layout.statements[-1][1]:
+            first, before, _ = layout.statements.pop()
+            last = max(last, before)
+        layout.statements.append((first, last, False))
+        layout.code_lines.update(range(first, last + 1))
+    layout.code_lines.difference_update(comment.line for comment in layout.comments if comment.own_line)
     return layout
 
 

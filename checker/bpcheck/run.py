@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bpcheck.analysis import Analysis, analyse
+from bpcheck.configs.prefilter import LARGEST, might_configure
 from bpcheck.discover import Discovery, discover, is_excluded
 from bpcheck.errors import UsageError
 from bpcheck.findings import Diagnostic, Finding, Place
@@ -20,6 +21,7 @@ from bpcheck.rule import Rule
 from bpcheck.selection import codes_of, selected_codes
 from bpcheck.settings import Settings, SettingsFinder
 from bpcheck.sources import Source, display_path
+from bpcheck.sources.reading import CONFIGS
 
 STDIN = "-"
 
@@ -48,7 +50,9 @@ def find_files(request: Request) -> Discovery:
         respect_gitignore=request.respect_gitignore, force_exclude=request.force_exclude,
     )  # fmt: skip
     if STDIN in request.paths:
-        found.files = sorted({*found.files, *(Path(path) for path in request.contents if _wanted(path, request))})
+        given = {Path(path) for path in request.contents if _wanted(path, request)}
+        found.files = sorted({*found.files, *given})
+        found.named |= given
     return found
 
 
@@ -76,7 +80,7 @@ def check_files(request: Request, found: Discovery) -> Result:
     shown = [finding for finding in findings if finding.severity >= overall.severity]
     return Result(
         findings=sorted(shown, key=_order),
-        diagnostics=sorted([*found.diagnostics, *analysis.diagnostics], key=_diagnostic_order),
+        diagnostics=sorted([*found.diagnostics, *_of_interest(analysis, found)], key=_diagnostic_order),
         files=analysis.files,
         programs=analysis.programs,
         hidden=Counter(finding.severity for finding in findings if finding.severity < overall.severity),
@@ -126,9 +130,24 @@ def _named_file(settings: Settings) -> Iterator[None]:
         raise UsageError(f"{settings.file}: {error}" if settings.file else str(error)) from error
 
 
+def _of_interest(analysis: Analysis, found: Discovery) -> Iterator[Diagnostic]:
+    """What stood in the way of the analysis. A file that only looks like a configuration from afar, and is a template or
+    worse, is of interest where it was named."""
+    named = {_shown(file) for file in found.named}
+    for diagnostic in analysis.diagnostics:
+        may_be_data = diagnostic.kind != "internal-error" and diagnostic.path.endswith(CONFIGS)
+        if not may_be_data or diagnostic.path in named:
+            yield diagnostic
+
+
+def _shown(file: Path) -> str:
+    """What a file is called in reports, whatever it was called when it was given."""
+    return display_path(Path(os.path.abspath(file)), Path.cwd())
+
+
 def _kept(analysis: Analysis, project: Project, files: Sequence[Path], run: _Run) -> list[Finding]:
     """The findings that no comment and no setting silences."""
-    given = {display_path(Path(os.path.abspath(file)), project.cwd): file for file in files}
+    given = {_shown(file): file for file in files}
     speaking = {finding.place.path: Path(finding.place.path) for finding in analysis.findings}
     speaking.update((path, file) for path, file in given.items() if _mentions_bpcheck(project, file))
     findings = analysis.findings
@@ -142,9 +161,12 @@ def _kept(analysis: Analysis, project: Project, files: Sequence[Path], run: _Run
 
 
 def _mentions_bpcheck(project: Project, file: Path) -> bool:
-    """Told from the bytes: most files are never parsed, and need not be for this."""
+    """Told from the bytes: most files are never parsed, and need not be for this. Data are not checked at all."""
     try:
-        return b"bpcheck:" in project.content(file)
+        if file.suffix in CONFIGS and project.size(file) > LARGEST:
+            return False
+        content = project.content(file)
+        return b"bpcheck:" in content and (file.suffix not in CONFIGS or might_configure(content))
     except OSError:
         return False
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Path = tuple["str | int", ...]
 Span = tuple[int, int]
 
-_STRING = r'"{3}(?:[^\\]|\\[\s\S])*?"{3,5}|\'{3}[\s\S]*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\''
+STRING = r'"{3}(?:[^\\]|\\[\s\S])*?"{3,5}|\'{3}[\s\S]*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\''
 _SPACE = re.compile(r"(?:\s+|#[^\n]*)*")
-_STRINGS = re.compile(_STRING)
+_STRINGS = re.compile(STRING)
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d[\d:.]*(?:Z|z|[-+][\d:]+)?|[^\s,\]}#]+")
-_PART = re.compile(rf"[ \t]*({_STRING}|[A-Za-z0-9_-]+)[ \t]*")
+_PART = re.compile(rf"[ \t]*({STRING}|[A-Za-z0-9_-]+)[ \t]*")
 _BRACKET = re.compile(r"[\[{]|[\]}]")
 
 
