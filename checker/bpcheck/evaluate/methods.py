@@ -36,7 +36,6 @@ from bpcheck.evaluate.values import (
     Map,
     Obj,
     Params,
-    Partial,
     Seq,
     Site,
     Super,
@@ -312,7 +311,7 @@ def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwar
     if name == "step":
         for arg in (*args, *kwargs.values()):
             for each in choices(arg):
-                if isinstance(each, (Function, BoundMethod, Partial)):
+                if calls.of_project(each):
                     ev.emit("closure", site, optimizer)
                     calls.call(ev, each, [], {}, site)
         ev.emit("step", site, optimizer)

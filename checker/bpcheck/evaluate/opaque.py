@@ -12,7 +12,6 @@ from bpcheck.evaluate.values import (
     Map,
     Obj,
     Params,
-    Partial,
     Seq,
     Site,
     Tensor,
@@ -169,10 +168,9 @@ def _is_mode(args: list[Value]) -> bool:
 
 def _step(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     from bpcheck.evaluate import calls
-    from bpcheck.evaluate.values import BoundMethod, Function
 
     for arg in [*args, *kwargs.values()]:
-        if isinstance(arg, (Function, BoundMethod, Partial)):
+        if calls.of_project(arg):
             calls.call(ev, arg, [], {}, site)
     optimizers = [a for a in args if isinstance(a, Obj) and a.kind == "optimizer"]
     if optimizers:

@@ -52,7 +52,7 @@ class Schedule:
         held = self.optimizer
         if held is None:
             return None
-        if any(each is optimizer for each in choices(held)):
+        if any(each is optimizer or _holds(each, optimizer) for each in choices(held)):
             return True
         return False if all(isinstance(each, Obj) and each.kind == "optimizer" for each in choices(held)) else None
 
@@ -95,6 +95,11 @@ class Schedule:
             size = self.argument("step_size")
             return isinstance(size, int) and size >= turns
         return False
+
+
+def _holds(wrapper: Value, optimizer: Obj) -> bool:
+    """Whether an optimizer of the project works on the groups of another one that it holds."""
+    return isinstance(wrapper, Obj) and wrapper.cls is not None and optimizer in wrapper.attrs.values()
 
 
 def loops_of(event: Event) -> list[Loop]:
