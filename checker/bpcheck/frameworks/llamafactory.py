@@ -8,12 +8,12 @@ import datasets
 import peft
 import transformers
 
-from bpcheck.frameworks import at, does, network, unknown
+from bpcheck.frameworks import at, does, unknown
 
 
 def _network(cfg, name, tuned):
     at(cfg, "model_name_or_path", "base_model")
-    model = network(name, pretrained=True, text=True)
+    model = transformers.AutoModelForCausalLM.from_pretrained(name)
     if tuned != "full":
         at(cfg, "finetuning_type", "adapter")
         return peft.get_peft_model(model, peft.LoraConfig())

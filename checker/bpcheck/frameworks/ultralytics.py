@@ -10,7 +10,7 @@ from bpcheck.frameworks import at, does, network, unknown
 
 class YOLO:
     def __init__(self, model="yolo26n.pt", task=None, verbose=False):
-        self.model = network(model, pretrained=unknown())
+        self.model = network("YOLO", pretrained=unknown())
 
     def train(self, trainer=None, **settings):
         hyperparameters(settings)
@@ -32,7 +32,7 @@ def hyperparameters(cfg):
         "Ultralytics",
         "train() and eval(), no gradients in validation, zero_grad, backward and step, clipping at 10; the rate falls to lr0 * lrf",
     )
-    trained = network(cfg.get("model"))
+    trained = network("YOLO")
     at(cfg, "optimizer", "lr0")
     if cfg.get("optimizer", "auto") == "Adam":
         optimizer = torch.optim.Adam(
