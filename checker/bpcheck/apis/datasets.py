@@ -10,5 +10,13 @@ TABLE: dict[str, Api] = {
     ),
     "datasets.load_from_disk": Api("hub-dataset", "path", role="dataset"),
     "datasets.concatenate_datasets": Api("joined", "datasets", role="dataset"),
+    "datasets.interleave_datasets": Api("joined", "datasets", role="dataset"),
+    "datasets.DatasetDict": Api("hub-dict", "parts=None", role="dataset"),
+    "datasets.IterableDatasetDict": Api("hub-dict", "parts=None", role="dataset"),
+    **{
+        f"datasets.{kind}.from_{source}": Api("hub-made", "source", role="dataset")
+        for kind in ("Dataset", "IterableDataset", "DatasetDict")
+        for source in ("dict", "pandas", "list", "generator", "csv", "json", "text", "parquet", "polars")
+    },
     "h5py.File": Api("read", "file mode='r'"),
 }

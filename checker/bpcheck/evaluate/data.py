@@ -92,6 +92,7 @@ def origins(ev: Evaluator, value: Value) -> frozenset[Origin]:
         return frozenset()
     known = value.state.get("origins")
     if known is None:
+        value.state["origins"] = frozenset()  # of what holds itself
         known = _origins(ev, value)
         value.state["origins"] = known
     return known
@@ -118,8 +119,13 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
         return frozenset(ev.origin(o.key, obj.site, obj.state.get("split", ""), o, obj.state["part"]) for o in base)
     held = operators.flow([*obj.attrs.values(), *obj.args.values()]).origins
     split = _split_of(obj)
+    wrapped = [
+        each for each in (*obj.attrs.values(), *obj.args.values()) if isinstance(each, Obj) and each.kind == "dataset"
+    ]
+    if wrapped:
+        held = held.union(*(origins(ev, each) for each in wrapped))
     if held:
-        if not split:
+        if not split and not wrapped:
             return held
         parts = frozenset(ev.origin(o.key, obj.site, o.split or split, o, f"in {id(obj)}") for o in held)
         for part_of_file in parts:
@@ -236,7 +242,7 @@ def part(ev: Evaluator, obj: Obj, name: str, site: Site) -> Obj:
         known = Obj("dataset", "part", None, site)
         known.state["of"] = obj
         known.state["part"] = name
-        if obj.name.startswith("datasets."):
+        if obj.state.get("named"):
             known.state["split"] = split_of_word(Const(name))  # a named part of a hub data set is what it is called
         known.belong_to(obj)
         obj.state[key] = known

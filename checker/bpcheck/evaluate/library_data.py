@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import data, iterate, opaque, operators
+from bpcheck.evaluate import data, hub_data, iterate, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     Const,
@@ -253,18 +253,6 @@ def _folds(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     return Obj("folds", name, None, site)
 
 
-def _hub_dataset(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    obj = Obj("dataset", name, None, site)
-    obj.args = bound
-    split = data.split_of_word(bound.get("split"))
-    key = f"{name} {constant(bound.get('path'))} {constant(bound.get('name'))}"
-    made = ev.origin(key, site)
-    wanted = constant(bound.get("split"))
-    obj.state["origins"] = frozenset({ev.origin(key, site, split, made, str(wanted)) if wanted else made})
-    ev.emit("dataset", site, obj)
-    return obj
-
-
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "made": _made,
     "tensor": _tensor,
@@ -283,5 +271,5 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "parts": _parts,
     "loaders-of": _loaders_of,
     "folds": _folds,
-    "hub-dataset": _hub_dataset,
+    **hub_data.HANDLERS,
 }

@@ -11,6 +11,7 @@ from bpcheck.evaluate import (
     calls,
     classes,
     data,
+    hub_data,
     iterate,
     library,
     modules,
@@ -414,28 +415,13 @@ def _distribution(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs:
 
 
 def _data(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    if name in ("split", "train_test_split", "random_split", "splits"):
-        if name == "train_test_split":
-            return Map({half: data.part(ev, obj, half, site) for half in ("train", "test")})
+    known = hub_data.method(ev, obj, name, args, kwargs, site)
+    if known is not None:
+        return known
+    if name in ("split", "random_split", "splits"):
         ratio = kwargs.get("split_ratio") or (args[0] if args else None)
         count = len(ratio.items) if isinstance(ratio, Seq) and ratio.items is not None else 2
         return Seq("tuple", [data.part(ev, obj, f"split {site.node.lineno} {i}", site) for i in range(count)])  # type: ignore[attr-defined]
-    if name in (
-        "map",
-        "shuffle",
-        "select",
-        "filter",
-        "with_format",
-        "set_format",
-        "cast",
-        "remove_columns",
-        "rename_column",
-        "batch",
-        "copy",
-    ):
-        if name in ("select", "filter"):
-            return data.part(ev, obj, f"{name} {site.node.lineno}", site)  # type: ignore[attr-defined]
-        return obj
     if name in ("__len__",):
         return Unknown("len")
     if name in ("build_vocab", "init_epoch", "set_epoch"):

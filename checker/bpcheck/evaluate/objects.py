@@ -274,7 +274,7 @@ def set_item(ev: Evaluator, obj: Obj, key: Value, value: Value, site: Site) -> N
         return
     if obj.kind == "module" and isinstance(value, Obj) and isinstance(key, Const):
         modules.add_child(ev, obj, str(key.value), value)
-    elif obj.kind in ("opaque", "settings") and isinstance(key, Const) and isinstance(key.value, str):
+    elif obj.kind in ("opaque", "settings", "dataset") and isinstance(key, Const) and isinstance(key.value, str):
         ev.store.set(obj.attrs, key.value, value)
 
 
