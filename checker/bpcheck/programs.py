@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bpcheck.apis import TABLES
-from bpcheck.apis.dialects import DIALECTS
 from bpcheck.apis.frameworks import FRAMEWORKS
 from bpcheck.evaluate import calls, classes, configs, frameworks
 from bpcheck.evaluate.evaluator import Evaluator
@@ -76,6 +75,8 @@ def entry_program(project: Project, path: Path, config: Path | None = None) -> P
 
 def config_program(project: Project, path: Path) -> Program | None:
     """The program that a configuration is by itself. Of one whose dialect is not known, what it describes: a fragment."""
+    from bpcheck.apis.dialects import DIALECTS
+
     evaluator = Evaluator(project)
     evaluator.given = path
     evaluator.words = dict(project.vocabulary(path))

@@ -50,7 +50,12 @@ _SETTINGS = (Const, Map, Seq)
 #: Keys of a description that are no arguments.
 _DIRECTIVES = frozenset({"_target_", "_component_", "_partial_", "_recursive_", "_convert_", "_args_", "class_path"})
 #: An option by whose name a script is told which configuration to run.
-CONFIG_OPTION = re.compile(r"(?:^|[-_])(?:config|cfg|conf|yaml|yml|params)(?:$|[-_])", re.IGNORECASE)
+_CONFIG_OPTION = r"(?:^|[-_])(?:config|cfg|conf|yaml|yml|params)(?:$|[-_])"
+
+
+def is_config_option(flag: str) -> bool:
+    """Whether an option called like that takes the path of a configuration."""
+    return re.search(_CONFIG_OPTION, flag, re.IGNORECASE) is not None  # compiled when a script has options
 
 
 def value_of(ev: Evaluator, node: Node, key: str = "") -> Value:

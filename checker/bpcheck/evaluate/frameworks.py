@@ -16,9 +16,7 @@ from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Sy
 
 FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
-_DEFINED = re.compile(
-    r"^(?:class|def) (\w+)|^(\w+) = |^import (?:\S+ as )?(\w+)$|^from \S+ import (?:\(([^)]+)\)|(.+))$", re.MULTILINE
-)
+_DEFINED = r"^(?:class|def) (\w+)|^(\w+) = |^import (?:\S+ as )?(\w+)$|^from \S+ import (?:\(([^)]+)\)|(.+))$"
 #: Words of these files alone.
 _WORDS = frozenset({"at", "does", "network", "options", "unknown"})
 _names: dict[str, frozenset[str]] = {}
@@ -93,7 +91,7 @@ def _defined(file: str) -> frozenset[str]:
     if file not in _names:
         text = (FOLDER / f"{file}.py").read_text(encoding="utf-8")
         found: set[str] = set()
-        for defined, assigned, imported, *several in _DEFINED.findall(text):
+        for defined, assigned, imported, *several in re.findall(_DEFINED, text, re.MULTILINE):
             words = [word.strip() for names in several for word in names.split(",")]
             found.update(word.rpartition(" ")[2] for word in (defined, assigned, imported, *words) if word)
         _names[file] = frozenset(name for name in found if not name.startswith("_")) - _WORDS

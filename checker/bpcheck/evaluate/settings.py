@@ -57,7 +57,7 @@ def _default(ev: Evaluator, flag: str, kwargs: Kwargs) -> Value:
     default = kwargs.get("default")
     if isinstance(default, Const) and default.value is not None:
         return Const(default.value, flag)
-    if configs.CONFIG_OPTION.search(flag) and (default is None or is_none(default)) and "action" not in kwargs:
+    if configs.is_config_option(flag) and (default is None or is_none(default)) and "action" not in kwargs:
         ev.asks_config = True
         if ev.given is not None:
             return Const(str(ev.given), flag)
