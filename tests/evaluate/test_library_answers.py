@@ -1,0 +1,112 @@
+"""What programs ask of values, and what small helpers of libraries give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bpcheck.programs import entry_program
+from bpcheck.project import Project
+
+from .program import Evaluate, origins
+
+MADE = """
+    from collections.abc import Iterable, Mapping, Sequence
+    net = nn.Linear(2, 2)
+    optimizer = optim.SGD(net.parameters(), lr=1)
+    plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    cosine = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
+    loss = F.mse_loss(net(torch.ones(2)), torch.ones(2))
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("isinstance([1], (list, tuple))", True),
+        ("isinstance({'a': 1}, dict)", True),
+        ("isinstance({'a': 1}, Mapping)", True),
+        ("isinstance([1], Mapping)", False),
+        ("isinstance((1, 2), Sequence)", True),
+        ("isinstance({'a': 1}, Sequence)", False),
+        ("isinstance([1], Iterable)", True),
+        ("isinstance([net], nn.Module)", False),
+        ("isinstance([optimizer], optim.Optimizer)", False),
+        ("isinstance(optimizer, optim.Optimizer)", True),
+        ("isinstance(optimizer, torch.optim.optimizer.Optimizer)", True),
+        ("isinstance(optimizer, (list, tuple))", False),
+        ("isinstance(optimizer, optim.lr_scheduler.LRScheduler)", False),
+        ("isinstance(cosine, optim.lr_scheduler.LRScheduler)", True),
+        ("isinstance(plateau, optim.lr_scheduler.ReduceLROnPlateau)", True),
+        ("isinstance(cosine, optim.lr_scheduler.ReduceLROnPlateau)", False),
+        ("isinstance(loss, dict)", False),
+        ("isinstance(1, int)", True),
+        ("isinstance(net(torch.ones(2)), somelibrary.Output)", ...),
+    ],
+)
+def test_isinstance(evaluate: Evaluate, question: str, answer: Any) -> None:
+    assert evaluate(MADE, f"    import somelibrary\n    answer = {question}").plain("answer") is answer
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Path('a/b.yaml').parent / 'c.yaml'", "a/c.yaml"),
+        ("Path('a', 'b').joinpath('c', 'd.json')", "a/b/c/d.json"),
+        ("Path('a/b.yaml').name", "b.yaml"),
+        ("Path('a/b.yaml').stem", "b"),
+        ("Path('a/b.yaml').suffix", ".yaml"),
+        ("Path('a/b.yaml').with_suffix('.json')", "a/b.json"),
+        ("Path('a/b.yaml').with_name('c.toml')", "a/c.toml"),
+        ("Path('a/b.yaml').resolve().parent.parent", "."),
+        ("Path(os.path.dirname('a/b.py'), 'c')", "a/c"),
+        ("os.path.join(os.path.abspath('a'), 'b')", "a/b"),
+    ],
+)
+def test_parts_of_paths(evaluate: Evaluate, path: str, text: str) -> None:
+    program = evaluate(f"    import os\n    from pathlib import Path\n    path = {path}")
+    assert program.plain("path") == text
+
+
+@pytest.mark.parametrize("call", ["normal(size=(3,))", "random((3, 4))", "integers(0, 10, 5)", "standard_normal(3)"])
+def test_generators_of_random_numbers_make_data_up(evaluate: Evaluate, call: str) -> None:
+    program = evaluate(f"    import numpy as np\n    x = torch.tensor(np.random.default_rng(0).{call})")
+    assert origins(program.variable("x"))
+    assert all(origin.synthetic for origin in origins(program.variable("x")))
+
+
+def test_weights_that_are_copied_from_a_pretrained_network_are_pretrained(evaluate: Evaluate) -> None:
+    program = evaluate(
+        """
+        from torchvision.models import resnet18
+        def build(pretrained):
+            net = nn.Sequential(nn.Linear(2, 2))
+            theirs = resnet18(weights="DEFAULT" if pretrained else None).state_dict()
+            own = net.state_dict()
+            for key in theirs:
+                own[key].copy_(theirs[key])
+            return net
+        copied, fresh = build(True), build(False)
+        loaded = nn.Linear(2, 2)
+        loaded.load_state_dict(resnet18(weights="DEFAULT").state_dict(), strict=False)
+        """
+    )
+    assert program.module("copied").state.get("pretrained") is True
+    assert program.module("loaded").state.get("pretrained") is True
+    assert not program.module("fresh").state.get("pretrained")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "closed"),
+    [
+        ("test_training.py", "assert 1 + 1 == 2\n", False),
+        ("training_test.py", "import pytest\n", False),
+        ("test_set.py", "print('scores of the test set')\n", True),
+        ("test.py", "assert 1 + 1 == 2\n", True),
+        ("train.py", "assert 1 + 1 == 2\n", True),
+    ],
+)
+def test_nothing_is_called_absent_in_a_test(tmp_path: Path, name: str, text: str, closed: bool) -> None:
+    (tmp_path / name).write_text(f"import torch\n{text}", encoding="utf-8")
+    assert entry_program(Project(tmp_path, tmp_path), tmp_path / name).closed is closed
