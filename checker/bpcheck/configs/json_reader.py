@@ -29,8 +29,9 @@ _LONGEST_NUMBER = 400
 
 
 def read_json(text: Text, source: Source) -> Node | None:
-    """The value at the top, ``None`` where it is far too large; raises :class:`Unreadable` where the text is no JSON."""
-    return _Reader(text, source).read()
+    """The object at the top, ``None`` where there is none or it is too large for settings; raises :class:`Unreadable`
+    where the text is no JSON."""
+    return None if text.text.lstrip().startswith("[") else _Reader(text, source).read()
 
 
 class _Begun:
@@ -67,8 +68,8 @@ class _Reader:
                 continue
             if root is not None:
                 raise self._failure(token.start())
-            total += 1
-            if total > 4 * MOST_NODES:
+            total += kind != "mark"
+            if total > 2 * MOST_NODES:  # keys and values
                 return None
             root = self._mark(token) if kind == "mark" else self._put(self._scalar(token), token.start())
         if root is None:

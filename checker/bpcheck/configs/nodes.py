@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from bpcheck.sources.source import Source
 
-MOST_NODES = 50_000
-"""Nodes of one tree, shared ones counted wherever they appear: whoever walks a tree makes no more steps."""
+MOST_NODES = 20_000
+"""Nodes of one file: what has more is data. As many may appear again, by aliases; so walking a tree takes no time."""
 MOST_LEVELS = 100
 """How deep a tree is at most: deeper than any settings, and safe to walk by recursion."""
 

@@ -15,6 +15,7 @@ Path = tuple[object, ...]
 
 #: References that lead one to the other.
 _MOST_HOPS = 30
+_LONGEST = 100_000
 _MARK = re.compile(r"(\\*)\$\{|\}")
 _KEYS = re.compile(r"[^.\[\]]+")
 _PATH = re.compile(r"\.*[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
@@ -65,15 +66,15 @@ class _Resolver:
         self.hops += 1
         try:
             parts, rest = _parts(node.value, 0, self, path)
+            if rest < len(node.value):
+                raise _UnknownError(f"`{node.value}` is not understood")
+            if len(parts) == 1 and isinstance(parts[0], Node):
+                return self._referred(parts[0], node)
+            return Node("scalar", node.source, node.mark, value=_joined(parts))
         except _UnknownError as error:
             return unknown(node, str(error))
         finally:
             self.hops -= 1
-        if rest < len(node.value):
-            return unknown(node, f"`{node.value}` is not understood")
-        if len(parts) == 1 and isinstance(parts[0], Node):
-            return self._referred(parts[0], node)
-        return Node("scalar", node.source, node.mark, value="".join(map(_written, parts)))
 
     def _referred(self, target: Node, node: Node) -> Node:
         self.total += target.size
@@ -152,9 +153,16 @@ def _parts(text: str, start: int, resolver: _Resolver, path: Path, depth: int = 
         else:
             parts.append(mark[1][: len(mark[1]) // 2])
             inner, position = _parts(text, mark.end(), resolver, path, depth + 1)
-            parts.append(resolver.found("".join(map(_written, inner)), path))
+            parts.append(resolver.found(_joined(inner), path))
             position += 1
     return [part for part in parts if part != ""], position
+
+
+def _joined(parts: list[Node | str]) -> str:
+    text = "".join(map(_written, parts))
+    if len(text) > _LONGEST:
+        raise _UnknownError("a text that grows with every reference")
+    return text
 
 
 def _written(part: Node | str) -> str:

@@ -23,6 +23,7 @@ _STRINGS = re.compile(STRING)
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d[\d:.]*(?:Z|z|[-+][\d:]+)?|[^\s,\]}#]+")
 _PART = re.compile(rf"[ \t]*({STRING}|[A-Za-z0-9_-]+)[ \t]*")
 _BRACKET = re.compile(r"[\[{]|[\]}]")
+_LONG_KEY = re.compile(rf"(?:(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_LEVELS}}}")
 
 
 def read_toml(text: Text, source: Source) -> Node | None:
@@ -46,8 +47,11 @@ def read_toml(text: Text, source: Source) -> Node | None:
 
 
 def _refuse_nesting(text: Text) -> None:
-    """The library reads by recursion. Brackets within strings count too: they hardly come in hundreds."""
+    """The library reads by recursion, and long keys take it long. Strings count too: they hardly have such words."""
     depth = 0
+    key = _LONG_KEY.search(text.text)
+    if key is not None:
+        raise Unreadable("is nested too deeply for a configuration", text.person(key.start()))
     for bracket in _BRACKET.finditer(text.text):
         depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)
         if depth > MOST_LEVELS:
@@ -106,6 +110,8 @@ class _Places:
             if part is None:
                 raise IndexError
             path = (*path, _name(part[1]))
+            if len(path) > 2 * MOST_LEVELS:
+                raise IndexError
             self.keys.setdefault(path, part.span(1))
             if self.text[part.end()] != ".":
                 return path, part.end()

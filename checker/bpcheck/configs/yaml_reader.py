@@ -84,6 +84,7 @@ class _Reader:
         self.text = text
         self.source = source
         self.total = 0
+        self.shared = 0
         self.stack: list[_Begun] = []
         self.anchors: dict[str, Node | None] = {}
 
@@ -107,8 +108,8 @@ class _Reader:
             flow = event.end_mark.index > event.start_mark.index
             end = event.end_mark.index if flow else begun.end
             start = begun.event.start_mark.index
-            if not flow and begun.start is not None:
-                start = begun.start  # an anchor stands on the line of the key above
+            if not flow and begun.start is not None and (begun.anchor or begun.event.tag):
+                start = begun.start  # these stand on the line of the key above
             make = self._mapping if kind == "MappingEndEvent" else self._sequence
             return self._put(make(begun, start, end), start, end, begun.anchor)
         elif kind == "DocumentStartEvent":
@@ -141,10 +142,10 @@ class _Reader:
     def _pair(self, outer: _Begun, key: Node, value: Node) -> None:
         if key.kind == "merge":
             merged = value.elements[::-1] if value.kind == "sequence" else [value]
-            self.total += sum(node.size for node in merged)
-            if self.total <= MOST_NODES:
+            self.shared += sum(node.size for node in merged)
+            if self.shared <= MOST_NODES:
                 outer.merged += merged
-            if not all(node.kind == "mapping" for node in merged) or self.total > MOST_NODES:
+            if not all(node.kind == "mapping" for node in merged) or self.shared > MOST_NODES:
                 outer.why = "what is merged into it is not known"
         elif key.kind == "scalar":
             outer.inner.append((key, value))
@@ -177,8 +178,8 @@ class _Reader:
             place = self.text.person(start)
             raise Unreadable(f"is no YAML: there is no anchor {event.anchor!r}", place)
         found = self.anchors[event.anchor]
-        if found is not None and self.total + found.size <= MOST_NODES:
-            self.total += found.size
+        if found is not None and self.shared + found.size <= MOST_NODES:
+            self.shared += found.size
             return found
         why = "an alias of what it is in" if found is None else "aliases of aliases make it too large"
         return Node("unknown", self.source, self.text.mark(start, end), why=why)
