@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from bpcheck.apis.spec import Api
 
-#: Root package -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
+#: Modules that only one generation of fastai has.
+_FASTAI_MODULES = (
+    "basic_data basic_train basics callback callbacks collab data data_block datasets distributed general_optimizer "
+    "interpret launch losses medical optimizer script tabular torch_basics torch_core train utils vision widgets"
+)
+_FASTAI_0_7_MODULES = (
+    "adaptive_softmax column_data conv_learner dataloader dataset fp16 initializers io layer_optimizer lm_rnn "
+    "lsuv_initializer model models nlp plots rnn_reg rnn_train sgdr structured swa transforms transforms_pil"
+)
+
+#: Root package, or one module of it -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
 FRAMEWORKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning", "lightning_cli")),
     "torchtune": ("torchtune",),
@@ -14,10 +24,19 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     "ultralytics": ("ultralytics",),
     "timm": ("timm", "timm_script"),
     "transformers": ("transformers",),
-    "fastai": ("fastai_0_7",),
+    "trl": ("trl",),
+    "peft": ("peft",),
+    "evaluate": ("evaluate",),
+    **dict.fromkeys(("fastai", "fastcore"), ("fastai",)),
+    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_MODULES.split()), ("fastai",)),
+    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_0_7_MODULES.split()), ("fastai_0_7",)),
 }
+#: Packages of which there are two that differ in all but the name -> the files of each, the one that is common today first.
+#: Which of them a program means, its imports of the modules above say, or else the names that it uses.
+GENERATIONS: dict[str, tuple[tuple[str, ...], ...]] = {"fastai": (("fastai",), ("fastai_0_7",))}
 
 TABLE: dict[str, Api] = {
+    "bpcheck.frameworks.arguments": Api("arguments", "value"),
     "bpcheck.frameworks.at": Api("at", "value *keys"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
     "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),

@@ -53,6 +53,8 @@ class Evaluator:
         self.events: list[Event] = []
         self.modules: dict[Path, ModuleScope] = {}
         self.frameworks: dict[str, ModuleScope] = {}
+        #: The files of the generation of a package that the program uses, before those of the others.
+        self.generations: dict[str, tuple[str, ...]] = {}
         #: The configuration that the program is checked with, for a script that takes its path from the command line;
         #: whether it asked for one; and the files that were read.
         self.given: Path | None = None

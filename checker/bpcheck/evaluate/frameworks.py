@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from bpcheck.apis.frameworks import FRAMEWORKS
+from bpcheck.apis.frameworks import FRAMEWORKS, GENERATIONS
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import settings
 from bpcheck.evaluate.evaluator import Evaluator
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
 _DEFINED = r"^(?:class|def) (\w+)|^(\w+) = |^import (?:\S+ as )?(\w+)$|^from \S+ import (?:\(([^)]+)\)|(.+))$"
 #: Words of these files alone.
-_WORDS = frozenset({"at", "does", "network", "options", "unknown"})
+_WORDS = frozenset({"arguments", "at", "does", "network", "options", "unknown"})
 _names: dict[str, frozenset[str]] = {}
 
 
@@ -49,9 +49,8 @@ class FrameworkScope(ModuleScope):
 def named(ev: Evaluator, name: str) -> Value:
     """What the fully qualified library name stands for: a class or function of ``bpcheck/frameworks``, or a symbol."""
     root, _, rest = name.partition(".")
-    files = FRAMEWORKS.get(root)
-    if files is not None:
-        for file in files:
+    if root in FRAMEWORKS:
+        for file in _files(root, rest) or _generation(ev, root):
             value = _member(ev, file, rest)
             if value is not None:
                 return value
@@ -61,21 +60,43 @@ def named(ev: Evaluator, name: str) -> Value:
 def describes(name: str) -> bool:
     """Whether a file of ``bpcheck/frameworks`` has the fully qualified name."""
     root, _, rest = name.partition(".")
-    return any(not _defined(file).isdisjoint(rest.split(".")) for file in FRAMEWORKS.get(root, ()))
+    files = _files(root, rest) or [file for generation in GENERATIONS.get(root, ()) for file in generation]
+    return any(not _defined(file).isdisjoint(rest.split(".")) for file in files)
 
 
-def described(root: str) -> list[str]:
-    """The names that the files for the package ``root`` describe, as it exports them at its top."""
-    return [f"{root}.{name}" for file in FRAMEWORKS.get(root, ()) for name in sorted(_defined(file))]
+def _files(root: str, rest: str) -> tuple[str, ...]:
+    """The files that describe a name; none where the package's generation decides."""
+    exact = FRAMEWORKS.get(f"{root}.{rest.partition('.')[0]}")
+    return exact if exact is not None else () if root in GENERATIONS else FRAMEWORKS.get(root, ())
+
+
+def _generation(ev: Evaluator, root: str) -> tuple[str, ...]:
+    """The files of the generation of a package that the program uses, and then those of the other."""
+    if root not in ev.generations:
+        generations = list(GENERATIONS.get(root, ()))
+        text = "\n".join(scope.source.text for scope in ev.modules.values())
+        imported = [FRAMEWORKS.get(f"{root}.{module}") for module in re.findall(rf"\b{root}\.(\w+)", text)]
+        words = set(re.findall(r"\w+", text))
+
+        def used(generation: tuple[str, ...]) -> tuple[int, int]:
+            own = {name for file in generation for name in _defined(file)}
+            others = {
+                name for other in generations if other is not generation for file in other for name in _defined(file)
+            }
+            return imported.count(generation), len(words & own - others)
+
+        generations.sort(key=used, reverse=True)
+        ev.generations[root] = tuple(file for generation in generations for file in generation)
+    return ev.generations[root]
 
 
 def _member(ev: Evaluator, file: str, path: str) -> Value | None:
-    """``path``, from the first part on that the file defines: packages re-export their classes at several levels."""
+    """``path``, from the last part on that the file defines: packages re-export their classes at several levels."""
     from bpcheck.evaluate import objects
 
     parts = path.split(".")
     defined = _defined(file)
-    start = next((number for number, part in enumerate(parts) if part in defined), None)
+    start = next((number for number, part in reversed(list(enumerate(parts))) if part in defined), None)
     if start is None:
         return None
     scope = loaded(ev, file)
@@ -147,11 +168,28 @@ def _network(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: 
     return made
 
 
+def _arguments(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """The arguments that an object was made with, by their names."""
+    obj = bound.get("value")
+    if not isinstance(obj, Obj) or obj.cls is None:
+        return Unknown(name)
+    made = Map()
+    for word, value in obj.args.items():
+        if isinstance(value, Map) and not value.places:  # **kwargs
+            made.data.update(value.data)
+            made.cell["open"] = made.cell["open"] or value.cell["open"]
+        made.data[word] = value
+    made.site = obj.site
+    made.places = dict.fromkeys(made.data, obj.site or site)
+    return made
+
+
 def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     return Unknown("framework")
 
 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Value]] = {
+    "arguments": _arguments,
     "at": _at,
     "does": _does,
     "network-called": _network,

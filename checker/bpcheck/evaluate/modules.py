@@ -192,7 +192,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     if name == "training":
         mode = mode_of(module)
         return Const(mode == "train", TRAINING_FLAG) if mode in ("train", "eval") else Unknown("training")
-    if name in METHODS or (name in pretrained.METHODS and not _is_seen(module)):
+    if name in METHODS or (name in (*pretrained.METHODS, "generate") and not _is_seen(module)):
         return Method(module, name)
     if name == "module":
         return module
@@ -265,12 +265,16 @@ def call_object(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Va
         if isinstance(own, Function) and not (obj.kind == "module" and own.name == "forward"):
             return calls.call_function(ev, own, [obj, *args], kwargs, site)
     if obj.kind == "module":
-        if obj.state.get("part-of") is not None and not args and not kwargs:
+        if obj.state.get("part-of") is not None and not any(map(_may_be_data, (*args, *kwargs.values()))):
             return Unknown("a method of a library network, called without data")
         return forward(ev, obj, args, kwargs, site)
     if obj.kind == "opaque":
         return opaque.call(ev, obj, args, kwargs, site)
     return library.call_instance(ev, obj, args, kwargs, site)
+
+
+def _may_be_data(value: Value) -> bool:
+    return not isinstance(value, (Const, Unknown, Function, Class, Symbol))
 
 
 def forward(
@@ -448,6 +452,9 @@ def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
 
 def is_a(value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``."""
+    if isinstance(value, Choice):
+        answers = {is_a(each, cls) for each in value.values}
+        return answers.pop() if len(answers) == 1 else None
     name = cls.name if isinstance(cls, Symbol) else ""
     if isinstance(value, Const) and name:
         if name.startswith("builtins."):
@@ -461,12 +468,12 @@ def is_a(value: Value, cls: Value) -> bool | None:
         return isinstance(value, Class) and name == "builtins.type"
     if isinstance(value, Symbol) and name in _CONTAINERS:
         return None if lookup(value.name) is None else False
-    if isinstance(value, (Const, Seq, Map)) and isinstance(cls, Class):
+    if isinstance(value, (Const, Seq, Map, Function, BoundMethod, Partial, Class, Module)) and isinstance(cls, Class):
         return False
     if isinstance(value, Obj) and isinstance(cls, Class):
         if value.cls is not None:
             return cls in value.cls.lineage() or (None if value.cls.has_unknown_base() else False)
-        return False if value.kind != "opaque" else None
+        return False if value.kind not in ("opaque", "module") or value.name.startswith("torch.") else None
     if isinstance(value, Obj) and name:
         if value.name == name or (value.cls is not None and name in value.cls.library_bases()):
             return True
@@ -482,6 +489,10 @@ def is_a(value: Value, cls: Value) -> bool | None:
             return name in _BASES[value.kind]
         if value.kind in ("optimizer", "scheduler", "module", "loader") and name in _CONTAINERS:
             return False
+        if value.kind == "dataset" and name in _CONTAINERS and not value.state.get("named"):
+            return False
+        if value.kind in ("scheduler", "loss") and lookup(value.name) is not None and lookup(name) is not None:
+            return False
     return None
 
 
@@ -489,7 +500,9 @@ _BASES = {
     "optimizer": ("torch.optim.Optimizer", "torch.optim.optimizer.Optimizer"),
     "scheduler": ("torch.optim.lr_scheduler.LRScheduler", "torch.optim.lr_scheduler._LRScheduler"),
 }
-_CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.str", "builtins.set"})
+_CONTAINERS = frozenset(
+    {"builtins.dict", "builtins.list", "builtins.tuple", "builtins.str", "builtins.set", "builtins.slice"}
+)
 
 
 def _is_container(value: Seq | Map, name: str) -> bool | None:
@@ -498,6 +511,8 @@ def _is_container(value: Seq | Map, name: str) -> bool | None:
     own = "dict" if isinstance(value, Map) else value.kind
     if root == "builtins":
         return own == last
+    if root in ("omegaconf", "easydict", "ml_collections"):
+        return (own == "dict") == (last != "ListConfig")
     if root in ("collections", "typing"):
         if last in ("Mapping", "MutableMapping"):
             return own == "dict"

@@ -6,7 +6,7 @@ Read off lightning 2.6: ``loops/fit_loop.py``, ``loops/evaluation_loop.py``, ``l
 
 import torch
 
-from bpcheck.frameworks import at, does, unknown
+from bpcheck.frameworks import arguments, at, does, unknown
 
 
 class _Hooks:
@@ -31,7 +31,9 @@ class _Hooks:
         pass
 
     def save_hyperparameters(self, *names, **options):
-        pass
+        """All arguments of the constructor, or the one dictionary or namespace that is given."""
+        given = names[0] if len(names) == 1 and not isinstance(names[0], str) else arguments(self)
+        self.hparams = vars(given) if not isinstance(given, dict) else given
 
     @property
     def hparams(self):
@@ -275,9 +277,47 @@ class GradientAccumulationScheduler(Callback):
         pass
 
 
-class LearningRateMonitor(Callback):
+class _Reports(Callback):
+    """A callback that shows or writes down, and changes nothing."""
+
     def __init__(self, *args, **kwargs):
         pass
+
+
+class RichProgressBar(_Reports):
+    pass
+
+
+class TQDMProgressBar(_Reports):
+    pass
+
+
+class ProgressBar(_Reports):
+    pass
+
+
+class LearningRateMonitor(_Reports):
+    pass
+
+
+class ModelSummary(_Reports):
+    pass
+
+
+class RichModelSummary(_Reports):
+    pass
+
+
+class DeviceStatsMonitor(_Reports):
+    pass
+
+
+class Timer(_Reports):
+    pass
+
+
+class BatchSizeFinder(_Reports):
+    pass
 
 
 class StochasticWeightAveraging(Callback):
