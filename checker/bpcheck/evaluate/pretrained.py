@@ -52,7 +52,7 @@ METHODS = frozenset({
     "merge_and_unload", "merge_adapter", "unload", "get_base_model", "init_weights", "post_init", "add_adapter",
     "freeze_feature_encoder", "freeze_feature_extractor", "freeze_base_model", "get_position_embeddings",
     "enable_xformers_memory_efficient_attention", "set_attn_processor", "to_bettertransformer", "create_or_update_model_card",
-    "add_model_tags", "set_input_embeddings", "set_output_embeddings", "hf_device_map", "generation_config",
+    "add_model_tags", "set_input_embeddings", "set_output_embeddings", "update_and_allocate",
 })  # fmt: skip
 _SAME = frozenset({"merge_and_unload", "unload", "get_base_model", "to_bettertransformer"})
 _FREEZES = ("freeze_feature_encoder", "freeze_feature_extractor", "freeze_base_model")

@@ -80,15 +80,12 @@ class TrainingArguments:
     do_predict: bool = False
     # Names of earlier versions.
     evaluation_strategy: str = None
-    evaluate_during_training: bool = False
     adafactor: bool = False
     warmup_ratio: float = None
 
     def __post_init__(self):
         if self.evaluation_strategy is not None:
             self.eval_strategy = self.evaluation_strategy
-        if self.evaluate_during_training:
-            self.eval_strategy = "steps"
         if self.eval_strategy != "no":
             self.do_eval = True
         if self.load_best_model_at_end and self.metric_for_best_model is None:
