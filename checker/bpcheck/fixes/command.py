@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bpcheck.configs.prefilter import LARGEST
 from bpcheck.discover import Discovery
 from bpcheck.findings import Safety
 from bpcheck.fixes.apply import Fixed, fix_all
@@ -49,13 +50,14 @@ def fix_or_diff(request: Request, found: Discovery, *, unsafe: bool, diff: bool)
 
 
 def _contents(request: Request, found: Discovery) -> dict[str, bytes]:
-    """The bytes of all files that may be changed. Unreadable ones are left out; the check tells of them."""
+    """The bytes of all files that may be changed. Unreadable ones are left out; the check tells of them. So are data."""
     contents = dict(request.contents)
     for file in found.files:
         path = file.as_posix()
-        if path not in contents and file.suffix == ".py":
+        if path not in contents and file.suffix != ".ipynb":
             try:
-                contents[path] = file.read_bytes()
+                if file.suffix == ".py" or file.stat().st_size <= LARGEST:
+                    contents[path] = file.read_bytes()
             except OSError:
                 continue
     return contents
