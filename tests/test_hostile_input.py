@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bpcheck.configs.compose import compose
 from bpcheck.sources import Source, read_source
 
 if TYPE_CHECKING:
@@ -51,11 +52,32 @@ FAILED = [
     ("broken_json.ipynb", "invalid-notebook", None, 3, 34, "is no notebook: Expecting ':' delimiter"),
 ]
 
+# Configurations, read as if nothing were the matter; or of no interest.
+CONFIGURATIONS = [
+    "byte_order_mark.yaml", "utf_16.yaml", "carriage_return.yml", "crlf.toml", "recursive_anchor.yaml",
+    "billion_laughs.yaml", "python_object.yaml", "refers_to_itself.yaml", "lone_surrogate.json",
+]  # fmt: skip
+NO_CONFIGURATIONS = ["empty.yaml", "list_of_numbers.json"]
+
+# Told where they are named, since they look like one: file, line, column, words.
+BROKEN_CONFIGURATIONS = [
+    ("template.yaml", 2, 2, "is no YAML: "),
+    ("tab.yaml", 2, 1, "is no YAML: "),
+    ("null_byte.yaml", 2, 8, "the character '\\x00' is not allowed"),
+    ("latin_1.yaml", 2, 8, "byte 0xe9 is not utf-8"),
+    ("nested_brackets.yaml", 1, 115, "nested too deeply"),
+    ("nested_brackets.json", 1, 118, "nested too deeply"),
+    ("nested_brackets.toml", 1, 117, "nested too deeply"),
+    ("cut_off.json", 1, 30, "ends too early"),
+    ("assigned_twice.toml", 2, 20, "is no TOML: "),
+]
+
 Expected = tuple[str, str, int | None, int, int, str]
 
 
 def test_every_hostile_file_is_expected_somewhere() -> None:
-    expected = {*HARMLESS, *(case[0] for case in REPAIRED), *(case[0] for case in FAILED)}
+    expected = {*HARMLESS, *(case[0] for case in (*REPAIRED, *FAILED))}
+    expected |= {*CONFIGURATIONS, *NO_CONFIGURATIONS, *(case[0] for case in BROKEN_CONFIGURATIONS)}
     assert {file.name for file in HOSTILE.iterdir()} - expected == {".gitattributes", "README.md"}
 
 
@@ -80,6 +102,49 @@ def test_failed_files_are_told_and_open(case: Expected) -> None:
     source = read_source(HOSTILE / case[0])
     assert not source.complete
     _told(source, case, fatal=True)
+
+
+@pytest.mark.parametrize("name", [*CONFIGURATIONS, *NO_CONFIGURATIONS])
+def test_configurations_are_read_without_a_word(name: str) -> None:
+    source = read_source(HOSTILE / name)
+    assert (source.tree, source.complete, source.diagnostics) == (None, True, ())
+    assert (source.config is None) is (name in NO_CONFIGURATIONS)
+    if source.config is not None:
+        whole = compose(source.config, HOSTILE / name, lambda file: read_source(file).config)
+        assert whole.kind == "mapping"
+
+
+@pytest.mark.parametrize("name", [*CONFIGURATIONS, *NO_CONFIGURATIONS])
+def test_configurations_are_clean(bpcheck: Bpcheck, folder: Path, name: str) -> None:
+    shutil.copy(HOSTILE / name, folder)
+    for path in (name, "."):
+        outcome = bpcheck("check", path, "--output-format", "json")
+        assert outcome.code == 0
+        assert report(outcome.out)["diagnostics"] == []
+
+
+@pytest.mark.parametrize("case", BROKEN_CONFIGURATIONS, ids=lambda case: case[0])
+def test_a_broken_configuration_is_told_where_it_is_named(
+    bpcheck: Bpcheck, folder: Path, case: tuple[str, int, int, str]
+) -> None:
+    name, line, column, words = case
+    shutil.copy(HOSTILE / name, folder)
+    (folder / "other.py").write_text("DOUBLE\n")
+    for path in (name, f"./{name}", str(folder / name)):
+        found = report(bpcheck("check", path, "other.py", "--output-format", "json").out)
+        [told] = found["diagnostics"]
+        assert (told["kind"], told["path"], told["line"], told["column"]) == ("syntax-error", name, line, column)
+        assert words in told["message"]
+        assert len(found["findings"]) == 1
+    walked = bpcheck("check", ".", "--output-format", "json")
+    assert walked.code == 1
+    assert report(walked.out)["diagnostics"] == []
+
+
+def test_what_does_not_parse_and_looks_like_no_configuration_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "chart.yaml").write_text("{{- if .Values.web }}\nname: x\n")
+    ran = shell(tmp_path, "bpcheck check chart.yaml")
+    assert (ran.returncode, "Nothing found" in ran.stdout) == (0, True)
 
 
 def _told(source: Source, case: Expected, fatal: bool) -> None:
@@ -190,12 +255,14 @@ def test_the_real_program_survives_everything_at_once(tmp_path: Path) -> None:
     shutil.copytree(HOSTILE, tmp_path / "hostile")
     (tmp_path / "hostile" / "loop").symlink_to(tmp_path)
     (tmp_path / "hostile" / "dangling.py").symlink_to(tmp_path / "gone.py")
-    ran = shell(tmp_path, "bpcheck check . gone.py --no-cache --output-format json")
+    named = " ".join(f"hostile/{case[0]}" for case in BROKEN_CONFIGURATIONS)
+    ran = shell(tmp_path, f"bpcheck check . {named} gone.py --no-cache --output-format json")
     assert "Traceback" not in ran.stderr
     assert ran.returncode == 2
     found = report(ran.stdout)
     assert [told["path"] for told in found["diagnostics"] if told["kind"] == "internal-error"] == []
-    assert "gone.py" in [told["path"] for told in found["diagnostics"]]
+    paths = [told["path"] for told in found["diagnostics"]]
+    assert {"gone.py", *named.split()} <= set(paths)
 
 
 def test_stdin_that_is_closed(tmp_path: Path) -> None:
