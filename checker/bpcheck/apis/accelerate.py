@@ -1,12 +1,10 @@
-"""``accelerate``: an Accelerator leaves the loop to the user and wraps what it is given."""
+"""``accelerate``, without its Accelerator, which is a file of ``bpcheck/frameworks``."""
 
 from __future__ import annotations
 
 from bpcheck.apis.spec import Api
 
 TABLE: dict[str, Api] = {
-    "accelerate.Accelerator": Api("accelerator", "", role="accelerator"),
-    "accelerate.accelerator.Accelerator": Api("accelerator", "", role="accelerator"),
     "accelerate.utils.set_seed": Api("pure", "seed"),
     "accelerate.utils.DummyOptim": Api(
         "optimizer", "params lr=1e-3 weight_decay=0", weight_decay="decoupled", adaptive=True

@@ -426,12 +426,6 @@ def _never(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
     return NEVER
 
 
-def _accelerator(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    obj = Obj("accelerator", name, None, site)
-    obj.args = bound
-    return obj
-
-
 def _reported(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     return NONE
 
@@ -465,7 +459,6 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "record-class": _record_class,
     "partial": _partial,
     "never": _never,
-    "accelerator": _accelerator,
     "reported": _reported,
     "scaler": _object,
     "scaler-call": _object,

@@ -249,6 +249,9 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         if args and isinstance(args[0], Map):
             training.take_weights(ev, module, args[0].elem, site)
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
+    if name == "save_pretrained":
+        ev.emit("save", site, None, what=module)
+        return NONE
     if name in pretrained.METHODS:
         return pretrained.method(ev, module, name, args, kwargs, site)
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
@@ -370,41 +373,6 @@ def _scaler(ev: Evaluator, scaler: Obj, name: str, args: list[Value], kwargs: Kw
     elif name == "unscale_":
         ev.emit("unscale", site, first)
     return NONE
-
-
-def _accelerator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    if name in (
-        "prepare",
-        "prepare_model",
-        "prepare_optimizer",
-        "prepare_data_loader",
-        "prepare_scheduler",
-        "unwrap_model",
-    ):
-        for each in args:
-            if isinstance(each, Obj) and each.kind == "scheduler":
-                ev.store.set(each.state, "accelerated", True)
-        return args[0] if len(args) == 1 else Seq("tuple", args)
-    if name == "backward" and args:
-        ev.emit("backward", site, args[0], models=operators.flow([args[0]]).models)
-        return NONE
-    if name in ("clip_grad_norm_", "clip_grad_value_"):
-        ev.emit(
-            "clip", site, args[0] if args else Unknown(), limit=args[1] if len(args) > 1 else kwargs.get("max_norm")
-        )
-        return Tensor("number", False)
-    if name in ("gather", "gather_for_metrics", "reduce", "pad_across_processes"):
-        return args[0] if args else Unknown(name)
-    if name in (
-        "accumulate",
-        "autocast",
-        "no_sync",
-        "main_process_first",
-        "local_main_process_first",
-        "join_uneven_inputs",
-    ):
-        return Obj("context-manager", name, None, site)
-    return Unknown(name)
 
 
 def _distribution(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -647,7 +615,7 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
 }
 _BY_KIND: dict[str, Callable[..., Value]] = {
     "module": _module, "optimizer": _optimizer, "loss": _criterion, "scheduler": _scheduler, "param-group": _group,
-    "scaler": _scaler, "accelerator": _accelerator, "launch": _worker,
+    "scaler": _scaler, "launch": _worker,
     "distribution": _distribution, "loader": _data, "dataset": _data, "estimator": _estimator, "folds": _folds, "random": _random,
     "pool": pools.pool_method, "future": pools.future_method, "parser": settings.parser_method, "settings": settings.settings_method,
 }  # fmt: skip

@@ -485,6 +485,8 @@ def is_a(value: Value, cls: Value) -> bool | None:
             and (value.name.startswith("torch.nn.") or value.cls is not None)
         ):
             return name.rpartition(".")[2] == value.name.rpartition(".")[2]
+        if any(name in bases for bases in _BASES.values()) and value.kind not in ("opaque", "instance"):
+            return name in _BASES.get(value.kind, ())
         if value.kind in ("optimizer", "scheduler") and value.name.startswith("torch."):
             return name in _BASES[value.kind]
         if value.kind in ("optimizer", "scheduler", "module", "loader") and name in _CONTAINERS:

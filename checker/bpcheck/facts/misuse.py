@@ -34,7 +34,7 @@ def misuses(program: Program, schedule: Schedule) -> Iterator[Misuse]:
     optimizer = next((o for o in program.optimizers if isinstance(o.obj, Obj) and schedule.drives(o.obj) is True), None)
     if optimizer is None or optimizer.escaped() or program.escaped(schedule.obj) or schedule.combined():
         return
-    if schedule.obj.state.get("accelerated"):
+    if "accelerated" in schedule.obj.attrs:
         return  # it steps as often as there are processes, each time it is called
     for check in (_never_stepped, _without_metric, _before_optimizer, _wrong_unit, _too_short):
         found = check(program, schedule, optimizer)

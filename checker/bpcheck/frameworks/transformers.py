@@ -273,12 +273,15 @@ class Trainer:
         self.label_smoother = None
         if self.args.label_smoothing_factor != 0:
             self.label_smoother = LabelSmoother(self.args.label_smoothing_factor)
-        self.accelerator = accelerate.Accelerator()
         self.state = TrainerState()
         self.control = TrainerControl()
         self.callbacks = []
         for callback in [] if callbacks is None else callbacks:
             self.add_callback(callback)
+
+    @property
+    def accelerator(self):
+        return accelerate.Accelerator()
 
     # Data
 
