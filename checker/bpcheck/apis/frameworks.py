@@ -17,6 +17,7 @@ _FASTAI_0_7_MODULES = (
 #: Root package, or one module of it -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
 FRAMEWORKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning", "lightning_cli")),
+    "ignite": ("ignite",),
     "torchtune": ("torchtune",),
     **dict.fromkeys(("llamafactory", "axolotl"), ("llamafactory",)),
     "nemo": ("nemo",),

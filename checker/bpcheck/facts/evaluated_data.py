@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 
 
+_PARTS = ("split", "subset", "sampler", "[")
+
+
 class Augmented:
     """Evaluation data with a random transform."""
 
@@ -34,7 +37,7 @@ def augmented(program: Program) -> list[Augmented]:
             if owner is None or owner.site is None or id(owner) in found:
                 continue
             for name in ("transform", "transforms"):
-                transform = random_transform(owner.args.get(name))
+                transform = random_transform(owner.attrs.get(name, owner.args.get(name)))
                 if isinstance(transform, Obj):
                     found[id(owner)] = Augmented(transform, owner.site)
     return list(found.values())
@@ -42,14 +45,26 @@ def augmented(program: Program) -> list[Augmented]:
 
 def _same_samples(program: Program, origin: Origin) -> bool:
     """Whether training sees the very same samples (an evaluation on the training data shares its transform by
-    nature)."""
+    nature). Where the training is not seen, a whole data set that says it is the training set is believed."""
+    if origin.split == "train" and not program.data.training and not _is_part(origin):
+        return True
     return any(origin is o or _line(origin) & _line(o) for o in program.data.training)
+
+
+def _is_part(origin: Origin) -> bool:
+    """Whether it is only some samples of a data set."""
+    current: Origin | None = origin
+    while current is not None:
+        if current.part.startswith(_PARTS):
+            return True
+        current = current.base
+    return False
 
 
 def _line(origin: Origin) -> set[int]:
     """The origin and what it is a part of, down to whole data sets that are not split."""
     found: set[int] = {id(origin)}
-    if origin.base is not None and not origin.part.startswith(("split", "subset", "sampler", "[")):
+    if origin.base is not None and not origin.part.startswith(_PARTS):
         found |= _line(origin.base)
     return found
 
