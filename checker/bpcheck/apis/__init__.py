@@ -124,7 +124,9 @@ def role_of_base(name: str) -> str:
             found.what, found.role
         )
     last = name.rpartition(".")[2]
-    if name.startswith("torch.nn.") or name.endswith("LightningModule") or last in ("PreTrainedModel", "ModelMixin"):
+    if name.startswith("torch.nn.") or name.endswith("LightningModule") or last == "ModelMixin":
+        return "module"
+    if name.startswith("transformers.") and import_module("bpcheck.apis.transformers").is_network(name):
         return "module"
     if name.startswith("torchvision.datasets") or (
         last == "Dataset" and name.startswith(("torch", "torchvision", "torchtext"))

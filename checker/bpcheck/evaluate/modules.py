@@ -357,7 +357,7 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
         return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
     kind = str(module.state.get("gives", "raw"))
     result = operators.mixed([*args, *kwargs.values()], kind).but(grad=trainable(ev, module, args))
-    return pretrained.output(module, kwargs, result) if pretrained.is_network(module.name) else result
+    return pretrained.output(module, kwargs, result) if module.name.startswith("transformers.") else result
 
 
 def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bpcheck.evaluate import library, modules, objects
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
@@ -25,23 +23,6 @@ if TYPE_CHECKING:
 
 Kwargs = dict[str, Value]
 
-#: Every class of the package with such a name is a network.
-_NETWORK = re.compile(r"^(?!DataCollator|TF[A-Z]|Flax).*(?:Model|LMHead\w*|For[A-Z]\w+|Backbone|Timm\w+)$")
-#: ... and looks at images, not at words.
-_VISION = re.compile(
-    r"For(?:Image(?!Text)|Video|Object|Semantic|Instance|Universal|Depth|Zero|Masked?Image|Keypoint|KeyPoint|Mask)|ViT|Vit|Swin|ResNet|Convnext|ConvNext|BeitM|Deit|DeiT|Dinov|Backbone|Timm"
-)
-#: What the head of a network is for -> its loss. Where the targets are part of the input (masked words), it is not supervised.
-_LOSSES = (
-    (re.compile(r"For(?:MaskedLM|PreTraining|MaskedImage\w*|NextSentence\w*)$"), "self-supervised"),
-    (re.compile(r"ForCTC$"), "ctc"),
-    (re.compile(r"For\w+$|LMHead\w*$|EncoderDecoderModel$|DoubleHeadsModel$"), "cross_entropy"),
-)
-_PROBLEMS = {
-    "multi_label_classification": "bce_logits",
-    "regression": "regression",
-    "single_label_classification": "cross_entropy",
-}
 #: Marks what a network gives as holding its own loss: certainly, or if there were labels among what it was fed with.
 _WITH, _MAYBE = "with loss ", "may be with loss "
 #: Methods that neither run nor train.
@@ -58,13 +39,10 @@ _SAME = frozenset({"merge_and_unload", "unload", "get_base_model", "to_bettertra
 _FREEZES = ("freeze_feature_encoder", "freeze_feature_extractor", "freeze_base_model")
 
 
-def is_network(name: str) -> bool:
-    """Whether the fully qualified name is that of a network of transformers."""
-    return name.startswith("transformers.") and _NETWORK.match(name.rpartition(".")[2]) is not None
-
-
 def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """Call something of transformers that no table describes."""
+    from bpcheck.apis.transformers import is_network
+
     cls, _, method = name.rpartition(".")
     if method in ("from_pretrained", "from_config") and cls:
         if not is_network(cls):
@@ -87,9 +65,11 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
 
 
 def _made(ev: Evaluator, name: str, arguments: Kwargs, site: Site) -> Obj:
+    from bpcheck.apis.transformers import sees
+
     model = Obj("module", name, None, site)
     model.args = arguments
-    text = _VISION.search(name) is None
+    text = not sees(name)
     model.state.update({"batchnorm": False if text else None, "dropout": True if text else None, "text": text})
     ev.emit("make", site, model)
     return model
@@ -105,7 +85,9 @@ def _record(name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Obj:
 
 def of_class(ev: Evaluator, cls: Class, made: Obj, site: Site) -> None:
     """``made`` is an instance of the project's own network with weights of somebody else's."""
-    text = _VISION.search(" ".join(cls.library_bases())) is None
+    from bpcheck.apis.transformers import sees
+
+    text = not any(map(sees, cls.library_bases()))
     for inner in modules.descendants(made):
         ev.store.set(inner.state, "mode", "eval")
     made.state.update({"pretrained": True, "text": text})
@@ -114,12 +96,16 @@ def of_class(ev: Evaluator, cls: Class, made: Obj, site: Site) -> None:
 
 def output(module: Obj, kwargs: Kwargs, result: Tensor) -> Tensor:
     """What a network gives, with its built-in loss if it has one and gets targets."""
-    kind = next((kind for word, kind in _LOSSES if word.search(module.name)), None)
-    if kind is None or not ("labels" in kwargs or "**" in kwargs):
+    if not ("labels" in kwargs or "**" in kwargs):
+        return result
+    from bpcheck.apis.transformers import PROBLEMS, built_in_loss
+
+    kind = built_in_loss(module.name)
+    if not kind:
         return result
     problem = module.args.get("problem_type")
     if isinstance(problem, Const):
-        kind = _PROBLEMS.get(str(problem.value), kind)
+        kind = PROBLEMS.get(str(problem.value), kind)
     return result.but(via=(_WITH if "labels" in kwargs else _MAYBE) + kind)
 
 

@@ -190,6 +190,14 @@ def narrow(ev: Evaluator, test: ast.expr, wanted: bool, frame: Frame) -> None:
         return
     decide: Callable[[Value], bool | None] = truth
     subject = test
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance":
+        if len(test.args) != 2:
+            return
+        subject, classes = test.args[0], evaluate(ev, test.args[1], frame)
+
+        def decide(value: Value) -> bool | None:
+            return truth(objects.inspect(ev, "builtins.isinstance", value, classes))
+
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
         if not (isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None):
             return
