@@ -143,6 +143,7 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
     if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > ev.limit:
         if active < MAX_RECURSION:
             ev.gap("the program is larger than what is evaluated", site)
+        ev.emit("unseen-call", site, None, values=[*args, *kwargs.values()])
         return opaque.call(ev, None, args, kwargs, site)
     if decorated_by(function, "contextlib.contextmanager"):
         context = Obj("context", "contextlib.contextmanager", None, site)

@@ -249,8 +249,6 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
         return loss(ev, api.facts.get("loss", "unknown") if api is not None else "unknown", obj, args, kwargs, site)
     if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
         return args[0].decorated(obj)
-    if obj.kind == "scaler-call":
-        return training.scaler_call(ev, args, kwargs, site)
     if obj.kind in ("transform", "reporter", "tokenizer", "estimator", "instance", "record"):
         return operators.mixed([*args, *kwargs.values()]).but(grad=False)
     if obj.kind == "option":
@@ -338,20 +336,31 @@ def _progress(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> 
 
 def _copy(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     value = next(iter(bound.values()), Unknown("copied"))
-    return join_all([_copied(each, site) for each in choices(value)])
+    if name == "copy.copy":
+        return join_all([_shallow(each, site) for each in choices(value)])
+    return join_all([_copied(each, memo.copied(each), site) for each in choices(value)])
 
 
-def _copied(value: Value, site: Site) -> Value:
+def _shallow(value: Value, site: Site) -> Value:
     if isinstance(value, Obj) and value.kind == "module":
         twin = Obj(value.kind, value.name, value.cls, site)
-        twin.args, twin.attrs, twin.state = dict(value.args), dict(value.attrs), dict(value.state)
-        twin.state["copy-of"] = value
-        return twin
+        twin.args = dict(value.args)
+        twin.attrs.update(value.attrs)
+        twin.state.update(value.state)
+        return _copied(value, twin, site)
     if isinstance(value, Seq):
         return Seq(value.kind, value.items, value.cell["elem"])
     if isinstance(value, Map):
         return Map(dict(value.data), value.cell["open"], value.cell["elem"])
     return value
+
+
+def _copied(value: Value, twin: Value, site: Site) -> Value:
+    """The copy of a network knows what it is a copy of."""
+    if isinstance(twin, Obj) and twin.kind == "module" and twin is not value:
+        twin.site = site
+        twin.state["copy-of"] = value
+    return twin
 
 
 def _transform(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -389,7 +398,11 @@ def _hub(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value
 
 
 def _parser(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    return Obj("parser", name, None, site)
+    made = Obj("parser", name, None, site)
+    for parent in iterate.unrolled(bound.get("parents", NONE)) or ():
+        if isinstance(parent, Obj):
+            made.attrs.update(parent.attrs)
+    return made
 
 
 def _settings(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -461,5 +474,4 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "never": _never,
     "reported": _reported,
     "scaler": _object,
-    "scaler-call": _object,
 }

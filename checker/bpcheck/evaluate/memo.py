@@ -447,6 +447,11 @@ _COPIES: dict[type, Callable[[_Copy, Any], Any]] = {
 }
 
 
+def copied(value: Value) -> Value:
+    """A copy of a value and of all in it."""
+    return _Copy(0).of(value)
+
+
 def signature(ev: Evaluator, value: Value) -> Any:
     """Equal for values on which a call does the same.
 

@@ -125,7 +125,7 @@ def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
     found: dict[Obj, None] = {}
     listed: tuple[Value, ...] = module.state.get("children") or ()
-    given = () if _is_seen(module) else module.args.values()
+    given = [] if _is_seen(module) else list(module.args.values())
     for value in (*listed, *module.attrs.values(), *given):
         if value.__class__ in _HOLDERS:
             _collect(value, found, 0)
@@ -255,6 +255,8 @@ def slice_of(ev: Evaluator, module: Obj, bounds: list[Any] | None, site: Site) -
     part = Obj("module", module.name, None, site)
     part.state.update({k: v for k, v in module.state.items() if k in ("mode", "pretrained", "frozen", "mode-site")})
     part.state["children"] = tuple(listed[slice(*bounds)]) if listed is not None and bounds is not None else listed
+    if listed is None and module.cls is None:
+        part.state["part-of"] = module
     return part
 
 
@@ -464,12 +466,16 @@ def is_a(value: Value, cls: Value) -> bool | None:
         return _is_container(value, name)
     if isinstance(value, Tensor) and name in _CONTAINERS:
         return None if value.kind in ("unknown", "data") else False
+    if isinstance(value, Tensor) and value.kind == "number" and name == "numpy.ndarray":
+        return False
     if isinstance(value, (Class, Function, BoundMethod, Partial, Module)) and name.startswith("builtins."):
         return isinstance(value, Class) and name == "builtins.type"
     if isinstance(value, Symbol) and name in _CONTAINERS:
         return None if lookup(value.name) is None else False
     if isinstance(value, (Const, Seq, Map, Function, BoundMethod, Partial, Class, Module)) and isinstance(cls, Class):
         return False
+    if isinstance(value, (Const, Seq, Map, Tensor)) and isinstance(cls, Class):
+        return None if cls.library_bases() or cls.has_unknown_base() else False
     if isinstance(value, Obj) and isinstance(cls, Class):
         if value.cls is not None:
             return cls in value.cls.lineage() or (None if value.cls.has_unknown_base() else False)
@@ -490,6 +496,8 @@ def is_a(value: Value, cls: Value) -> bool | None:
         if value.kind in ("optimizer", "scheduler") and value.name.startswith("torch."):
             return name in _BASES[value.kind]
         if value.kind in ("optimizer", "scheduler", "module", "loader") and name in _CONTAINERS:
+            return False
+        if value.cls is not None and not value.cls.has_unknown_base() and name in _CONTAINERS:
             return False
         if value.kind == "dataset" and name in _CONTAINERS and not value.state.get("named"):
             return False

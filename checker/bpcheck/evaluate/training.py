@@ -20,8 +20,6 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
-    choices,
-    is_none,
     join_all,
     truth,
 )
@@ -199,19 +197,6 @@ def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, sit
     if not f.tensors and not f.origins:
         return Unknown(name) if last.islower() and name.count(".") > 1 else Tensor("unknown", None)
     return result
-
-
-def scaler_call(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    """timm's ``loss_scaler(loss, optimizer, clip_grad=...)``: backward, clip and step in one."""
-    loss = args[0] if args else kwargs.get("loss", Unknown())
-    optimizer = args[1] if len(args) > 1 else kwargs.get("optimizer", Unknown())
-    ev.emit("backward", site, loss, models=operators.flow([loss]).models)
-    clip = kwargs.get("clip_grad", NONE)
-    if not is_none(clip):
-        ev.emit("clip", site, kwargs.get("parameters", Unknown()), limit=clip)
-    for each in choices(optimizer):
-        ev.emit("step", site, each, scaled=True)
-    return NONE
 
 
 def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], site: Site) -> Value:

@@ -8,6 +8,7 @@ from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Site
+from bpcheck.facts.models import originals
 from bpcheck.facts.passes import inputs, subject, volatile
 from bpcheck.facts.program import name_of
 
@@ -72,7 +73,7 @@ def evaluations(program: Program) -> list[Evaluation]:
     found: dict[tuple[object, ...], Evaluation] = {}
     for event in program.passes.evaluation:
         model = program.models.root(subject(event))
-        if not _learned(program, model) or _criterion(program, model):
+        if not _learned(program, model, event) or _criterion(program, model):
             continue
         if _smoke_test(program, event, model):
             continue
@@ -99,17 +100,22 @@ def _outside(event: Event, model: Obj) -> tuple[Site, object]:
     return site, functions[-1].node if functions else site.scope
 
 
-def _learned(program: Program, model: Obj) -> bool:
-    """Whether the network has learned something: trained here, or its weights come from somewhere."""
+def _learned(program: Program, model: Obj, event: Event) -> bool:
+    """Whether the network has learned something by then: trained here, or its weights come from somewhere.
+
+    What goes through it before is a look at shapes.
+    """
     if model.state.get("loaded") or model.state.get("pretrained"):
         return True
     if model.kind == "opaque":
         return bool(model.state.get("argument") and model.state.get("mode"))
-    original = model.state.get("copy-of", model)
-    if any(program.models.root(subject(e)) in (model, original) for e in program.passes.training):
+    known = originals(program, model)
+    if any(program.models.root(subject(e)) in known for e in program.passes.training if e.index < event.index):
         return True
     return any(
-        program.models.related(e.subject, model) for e in program.of_kind("load-weights") if isinstance(e.subject, Obj)
+        program.models.related(e.subject, model)
+        for e in program.of_kind("load-weights")
+        if isinstance(e.subject, Obj) and e.index < event.index
     )
 
 

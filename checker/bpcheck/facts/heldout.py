@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.loops import turns
+from bpcheck.facts.models import originals
 from bpcheck.facts.passes import inputs, subject, unknown_input
 from bpcheck.facts.selection import position
 
@@ -59,8 +60,9 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unva
     real = sorted((o for o in seen if not o.synthetic), key=lambda o: position(o.root()))
     if not real or any(unknown_input(e) for e in trained):
         return None
-    for event in (*program.passes.evaluation, *program.passes.probes):
-        if not _same_network(program, event, trained):
+    training = set(program.passes.training)
+    for event in program.of_kind("forward"):
+        if event in training or not _same_network(program, event, trained):
             continue
         f = flow(event.data["args"])
         if not f.known or _outside(f.origins, seen):
@@ -93,6 +95,5 @@ def _outside(origins: frozenset[Origin], seen: frozenset[Origin]) -> bool:
 
 def _same_network(program: Program, event: Event, trained: list[Event]) -> bool:
     model = program.models.root(subject(event))
-    originals = {id(program.models.root(subject(e))) for e in trained}
-    copied = model.state.get("copy-of")
-    return id(model) in originals or (isinstance(copied, Obj) and id(copied) in originals) or model.kind == "opaque"
+    known = {program.models.root(subject(e)) for e in trained}
+    return model.kind == "opaque" or not known.isdisjoint(originals(program, model))

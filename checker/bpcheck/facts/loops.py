@@ -8,6 +8,7 @@ from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Tensor, Value
+from bpcheck.facts.program import name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,8 +133,15 @@ def retentions(program: Program) -> list[Retention]:
         if stepped is None or _back_propagated(program, earlier, value):
             continue
         made = value.steps[-1][1] if value.steps else next(iter(value.passes)).site
-        found[id(event.site.node)] = Retention(event.site, event.data["name"], made, stepped.site)
+        found[id(event.site.node)] = Retention(event.site, _name(event), made, stepped.site)
     return list(found.values())
+
+
+def _name(event: Event) -> str:
+    """How the author calls what grows: the object whose method it happens in, where that is a library's."""
+    if event.functions and event.functions[-1].scope.framework:
+        return name_of(event.site, "a sum")
+    return str(event.data["name"])
 
 
 def _stepped_between(steps: list[Event], earlier: list[Event], event: Event, program: Program) -> Event | None:

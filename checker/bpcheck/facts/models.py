@@ -42,6 +42,16 @@ class Models:
         return a is b or self.root(a) is self.root(b)
 
 
+def originals(program: Program, model: Obj) -> set[Obj]:
+    """The network, and those whose copies it or a part of it is (a moving average of the weights, with what holds it)."""
+    found = {model}
+    for inner in descendants(model):
+        copied = inner.state.get("copy-of")
+        if isinstance(copied, Obj):
+            found.add(program.models.root(copied))
+    return found
+
+
 def layers(model: Obj) -> list[Obj]:
     """The library layers of a network, itself included where it is one."""
     return [

@@ -29,7 +29,10 @@ class Passes:
         self.training = [e for e in every if e.index in fed]
         #: Passes whose gradient is asked for, but which train nothing (saliency, adversarial examples).
         self.probes = [e for e in every if e.index in probed]
-        self.evaluation = [e for e in every if e.index not in fed | probed and not self._may_train(e)]
+        unseen = {p.index for e in program.of_kind("unseen-call") for p in flow(e.data["values"]).passes}
+        #: Passes whose result goes into calls that were not followed: what becomes of it is not known.
+        self.untold = [e for e in every if e.index in unseen - fed - probed]
+        self.evaluation = [e for e in every if e.index not in fed | probed | unseen and not self._may_train(e)]
 
     def _may_train(self, event: Event) -> bool:
         """Whether a backward pass of unknown provenance may be this pass's."""
