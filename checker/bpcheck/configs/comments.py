@@ -22,12 +22,12 @@ _TOML_TOKEN = re.compile(
 def comments_and_entries(source: Source) -> tuple[list[Span], list[Span]]:
     """Where the comments of a configuration file are, and where its entries: a key with a value that is no section, the
     key of a section, an element. Offsets in the text; entries overlap where one line holds several."""
+    if source.config is None or source.file.suffix == ".json":
+        return [], []
     text = Text(source.text)
     try:
-        if source.file.suffix == ".toml":
-            return _toml(text.text)
-        return ([], []) if source.file.suffix == ".json" else _yaml(text)
-    except Unreadable:
+        return _toml(text.text) if source.file.suffix == ".toml" else _yaml(text)
+    except Unreadable:  # in a later document
         return [], []
 
 

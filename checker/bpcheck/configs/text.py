@@ -46,9 +46,11 @@ class Text:
                 self._bytes.append(self._bytes[-1] + len(text[start : start + _BLOCK].encode("utf-8", "replace")))
 
     def mark(self, start: int, end: int) -> ast.Constant:
-        """The syntax node of the text from ``start`` to ``end``; it is never empty."""
+        """The syntax node of the text from ``start`` to ``end``. A value that is not written takes the room of one
+        character."""
         line, column = self._place(start)
-        end_line, end_column = self._place(end) if end > start else (line, column + 1)
+        width = len(self.text[start : start + 1].encode("utf-8", "replace")) or 1
+        end_line, end_column = self._place(end) if end > start else (line, column + width)
         return ast.Constant(None, lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
 
     def person(self, offset: int) -> tuple[int, int]:

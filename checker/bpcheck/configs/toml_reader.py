@@ -23,7 +23,9 @@ _STRINGS = re.compile(STRING)
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d[\d:.]*(?:Z|z|[-+][\d:]+)?|[^\s,\]}#]+")
 _PART = re.compile(rf"[ \t]*({STRING}|[A-Za-z0-9_-]+)[ \t]*")
 _BRACKET = re.compile(r"[\[{]|[\]}]")
-_LONG_KEY = re.compile(rf"(?:(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_LEVELS}}}")
+_LONG_KEY = re.compile(
+    rf"(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_LEVELS}}}"
+)
 
 
 def read_toml(text: Text, source: Source) -> Node | None:
