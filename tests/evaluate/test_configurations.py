@@ -190,6 +190,9 @@ if __name__ == "__main__":
             {"a": ..., "b": ..., "c": ..., "d": "run-7", "e": 7},
             id="references that go round, resolvers, and texts",
         ),
+        pytest.param(
+            {"conf/config.yaml": "defaults: [nowhere]\nx: 1\n"}, ..., id="a file that is not seen may say anything"
+        ),
     ],
 )
 def test_what_hydra_composes(evaluate: Evaluate, files: dict[str, str], expected: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ def value_of(ev: Evaluator, node: Node, key: str = "") -> Value:
     """A part of a configuration file as a value. Numbers and words are settings called by their path of keys."""
     ev.configs.add(node.source.file)
     if node.kind == "mapping":
-        made = Map()
+        made = Map(open_=bool(node.why))
         for name, inner in node.items.items():
             made.data[name] = value_of(ev, inner, f"{key}.{name}" if key else str(name))
             made.places[name] = _site(ev, node.keys[name])
