@@ -26,7 +26,17 @@ _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
 _LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
 _ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
 #: A script is evaluated only if it, or a local module that it imports, has one of these.
-_SIGNS = (*_TRAINING, *_LOSSES, "no_grad", "inference_mode", "from_pretrained", "load_state_dict", "torch.load")
+_SIGNS = (
+    *_TRAINING,
+    *_LOSSES,
+    ".compile(",
+    ".fit(",
+    "no_grad",
+    "inference_mode",
+    "from_pretrained",
+    "load_state_dict",
+    "torch.load",
+)
 #: Statements that are evaluated for one function on its own.
 MOST_STEPS_ALONE = 2_000
 #: Local modules that are looked through for a sign of training.

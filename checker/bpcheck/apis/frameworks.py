@@ -18,6 +18,9 @@ _FASTAI_0_7_MODULES = (
 FRAMEWORKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning", "lightning_cli")),
     "ignite": ("ignite",),
+    "keras": ("keras",),
+    "tensorflow": (),
+    "tensorflow.keras": ("keras",),
     "torchtune": ("torchtune",),
     **dict.fromkeys(("llamafactory", "axolotl"), ("llamafactory",)),
     "nemo": ("nemo",),
@@ -39,6 +42,7 @@ GENERATIONS: dict[str, tuple[tuple[str, ...], ...]] = {"fastai": (("fastai",), (
 
 TABLE: dict[str, Api] = {
     "bpcheck.frameworks.arguments": Api("arguments", "value"),
+    "bpcheck.frameworks.array": Api("array-of", "name split=None"),
     "bpcheck.frameworks.at": Api("at", "value *keys"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
     "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),

@@ -176,11 +176,13 @@ def run_function(
     frame.yields = [] if is_generator(function) else None
     frame.on_yield = on_yield
     frame.loop_depth = len(ev.loops)
-    kept = ev.stack, ev.flow["grad"], function.scope.outside
+    kept = ev.stack, ev.flow["grad"], function.scope.outside, ev.generating
     function.scope.outside = site
     ev.stack = (*ev.stack, site)
     ev.functions.append(function)
     ev.depth += 1
+    if frame.yields is not None and on_yield is None:
+        ev.generating = site
     switched = grad.enter_decorators(ev, function.decorators)
     pending, barrier = len(ev.exits), ev.store.barrier
     try:
@@ -194,7 +196,7 @@ def run_function(
     finally:
         ev.depth -= 1
         ev.functions.pop()
-        ev.stack, function.scope.outside = kept[0], kept[2]
+        ev.stack, function.scope.outside, ev.generating = kept[0], kept[2], kept[3]
         if switched:
             ev.store.bind(ev.flow, "grad", kept[1])
     if frame.yields is not None:

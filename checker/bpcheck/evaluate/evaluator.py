@@ -88,6 +88,8 @@ class Evaluator:
         self.steps = 0
         self.limit = MOST_STEPS
         self.depth = 0
+        #: The call of the generator function that is running.
+        self.generating: Site | None = None
         self.forwards: list[Any] = []
         #: How many loops there were when the innermost network began to run.
         self.forward_loops = 0
@@ -140,11 +142,13 @@ class Evaluator:
     ) -> Origin:  # fmt: skip
         """The origin of data; the same place and part is the same origin, and so is a file of a known name.
 
-        Data made at one place is told apart by what led there, unless it is the same each time (``fixed``).
+        Data made at one place is told apart by what led there, unless it is the same each time (``fixed``); and what a
+        generator chooses, by the call that it runs for: of one table, two generators may yield different rows.
         """
         placed = base is None and site is not None and not fixed and not key.startswith("file ")
-        ident = (key, split, base, part, site if fixed else (site, self.whereabouts()) if placed else None)
-        if placed and self.trail is not None:
+        run = self.generating if base is not None else None
+        ident = (key, split, base, part, site if fixed else (site, self.whereabouts()) if placed else run)
+        if (placed or run is not None) and self.trail is not None:
             self.trail.placed = True
         if ident not in self.origins:
             synthetic = synthetic or (base is not None and base.synthetic)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from bpcheck.apis.frameworks import FRAMEWORKS, GENERATIONS
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import settings
+from bpcheck.evaluate import data, settings
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
-from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Unknown, Value, truth
+from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Tensor, Unknown, Value, truth
 
 FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
 _DEFINED = r"^(?:class|def) (\w+)|^(\w+) = |^import (?:\S+ as )?(\w+)$|^from \S+ import (?:\(([^)]+)\)|(.+))$"
 #: Words of these files alone.
-_WORDS = frozenset({"arguments", "at", "does", "network", "options", "unknown"})
+_WORDS = frozenset({"arguments", "array", "at", "does", "network", "options", "unknown"})
 _names: dict[str, frozenset[str]] = {}
 
 
@@ -62,6 +62,13 @@ def describes(name: str) -> bool:
     root, _, rest = name.partition(".")
     files = _files(root, rest) or [file for generation in GENERATIONS.get(root, ()) for file in generation]
     return any(not _defined(file).isdisjoint(rest.split(".")) for file in files)
+
+
+def is_library(scope: ModuleScope, importer: ModuleScope) -> bool:
+    """Whether a module of the project belongs to a package that is described here, seen from outside of that package."""
+    root, dot, _ = scope.qualified.partition(".")
+    packaged = bool(dot) or scope.file.name == "__init__.py"
+    return packaged and root in FRAMEWORKS and importer.qualified.partition(".")[0] != root
 
 
 def _files(root: str, rest: str) -> tuple[str, ...]:
@@ -184,12 +191,21 @@ def _arguments(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site
     return made
 
 
+def _array(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """Samples of a data set that is known by its name (or path), or of a part of it."""
+    called, wanted = bound.get("name"), bound.get("split")
+    key = str(called.value) if isinstance(called, Const) else "data"
+    split = data.split_of_word(wanted) or data.split_of_word(called)
+    return Tensor("data", False, origins=frozenset({ev.origin(key, site, split)}))
+
+
 def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     return Unknown("framework")
 
 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Value]] = {
     "arguments": _arguments,
+    "array-of": _array,
     "at": _at,
     "does": _does,
     "network-called": _network,

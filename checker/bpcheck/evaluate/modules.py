@@ -470,6 +470,8 @@ def is_a(value: Value, cls: Value) -> bool | None:
         return False
     if isinstance(value, (Class, Function, BoundMethod, Partial, Module)) and name.startswith("builtins."):
         return isinstance(value, Class) and name == "builtins.type"
+    if isinstance(value, Obj) and name == "builtins.type":
+        return None if value.kind == "opaque" else False
     if isinstance(value, Symbol) and name in _CONTAINERS:
         return None if lookup(value.name) is None else False
     if isinstance(value, (Const, Seq, Map, Function, BoundMethod, Partial, Class, Module)) and isinstance(cls, Class):
