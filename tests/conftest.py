@@ -6,9 +6,13 @@ finding with a manual hint. The seam to the real analysis is the one that the pr
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bpcheck.analysis import Analysis
@@ -111,3 +115,45 @@ def bpcheck(folder: Path, word_rules: tuple[Rule, ...], capsys: pytest.CaptureFi
         return Outcome(ended.value.code, out, err)
 
     return run
+
+
+def declare_operators(*names: str) -> Any:
+    import torch
+
+    for module in [m for m in sys.modules if m.partition(".")[0] == "torchvision"]:
+        del sys.modules[module]
+    make: Any = torch.library.Library
+    library: Any = make("torchvision", "FRAGMENT")
+    for name in names:
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return library
+
+
+@pytest.fixture(scope="session")
+def torchvision() -> Callable[[], None]:
+    """Make ``import torchvision`` work, or skip. Its pretrained weights become random ones: nothing is downloaded."""
+    state: dict[str, Any] = {}
+
+    def prepare() -> None:
+        if "ready" in state:
+            return
+        pytest.importorskip("PIL", reason="the program reads images; Pillow is not installed")
+        if importlib.util.find_spec("torchvision") is None:
+            pytest.skip("the program imports torchvision, which is not installed")
+        try:
+            importlib.import_module("torchvision")
+        except RuntimeError:
+            # A torchvision built for another torch (CUDA beside CPU) has no operators to load, and its import stops
+            # where it describes these two. Declared without a kernel, they let the Python parts work.
+            state["library"] = declare_operators("nms", "qnms")
+            importlib.import_module("torchvision")
+        models: Any = importlib.import_module("torchvision.models")
+
+        def random_weights(self: Any, *args: Any, **kwargs: Any) -> Any:
+            name = next(n for n in models.list_models() if models.get_model_weights(n) is type(self))
+            return models.get_model(name, weights=None).state_dict()
+
+        models.WeightsEnum.get_state_dict = random_weights
+        state["ready"] = True
+
+    return prepare

@@ -56,7 +56,6 @@ class ModelConfig:
     model_revision: str = "main"
     dtype: str = "float32"
     attn_implementation: str = None
-    trust_remote_code: bool = False
     use_peft: bool = False
     load_in_8bit: bool = False
     load_in_4bit: bool = False
