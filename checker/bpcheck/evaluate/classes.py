@@ -6,7 +6,7 @@ import ast
 
 from bpcheck.apis import role_of_base
 from bpcheck.apis.vocabulary import ROLES
-from bpcheck.evaluate import calls, library, memo, vocabulary
+from bpcheck.evaluate import calls, enumerations, library, memo, vocabulary
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -50,6 +50,7 @@ def make_class(ev: Evaluator, node: ast.ClassDef, frame: Frame) -> Value:
             value.closure = inner.outer
     if ev.words:
         vocabulary.describe_inherited(ev, cls)
+    enumerations.make_members(cls, frame.scope.site(node))
     _tell_bases(ev, cls, node, frame)
     result: Value = cls
     for decorator in reversed(node.decorator_list):
@@ -104,6 +105,9 @@ def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, 
 def _constructed(
     ev: Evaluator, cls: Class, kind: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
+    member = enumerations.found(cls, args[0]) if len(args) == 1 else None
+    if member is not None:
+        return member
     new = cls.find("__new__")
     obj = Obj(kind, next(iter(cls.library_bases()), ""), cls, site)
     obj.state["made"] = len(ev.events)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bpcheck.evaluate import enumerations
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     Choice,
+    Class,
     Const,
     Map,
     Obj,
@@ -51,6 +53,8 @@ def entries(value: Value) -> tuple[Value, ...] | None:
         items = tuple(Const(v, value.setting) for v in value.value)
     elif isinstance(value, Obj) and value.kind == "module":
         items = value.state.get("children")
+    elif isinstance(value, Class):
+        items = tuple(enumerations.members(value)) or None
     elif isinstance(value, Obj) and value.name in RECORDS:
         items = tuple(value.attrs.values())
     return items if items is not None and len(items) <= MAX_UNROLLED else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
@@ -126,8 +126,9 @@ def children(module: Obj) -> list[Obj]:
     found: dict[Obj, None] = {}
     listed: tuple[Value, ...] = module.state.get("children") or ()
     given = [] if _is_seen(module) else list(module.args.values())
+    holders = _HOLDERS
     for value in (*listed, *module.attrs.values(), *given):
-        if value.__class__ in _HOLDERS:
+        if value.__class__ in holders:
             _collect(value, found, 0)
     found.pop(module, None)
     return list(found)
@@ -138,6 +139,7 @@ def _is_seen(module: Obj) -> bool:
     return module.cls is not None and module.name == "torch.nn.Module" and not module.cls.has_unknown_base()
 
 
+_SINGLE = frozenset({Obj, Choice})
 _HOLDERS = frozenset({Obj, Seq, Choice, Map})
 
 
@@ -196,6 +198,10 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
         return Method(module, name)
     if name == "module":
         return module
+    if name == "_modules":
+        view = Map(open_=True)
+        view.data = module.attrs
+        return view
     if name in ("weight", "bias") or name.startswith(("weight_", "bias_")):
         return Params(((module, False),))
     if name in module.args and module.cls is None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import calls, configs, iterate, modules, opaque, operators, paths, pretrained, registries
+from bpcheck.evaluate import (
+    calls,
+    configs,
+    enumerations,
+    iterate,
+    modules,
+    opaque,
+    operators,
+    paths,
+    pretrained,
+    registries,
+)
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     BoundMethod,
@@ -27,6 +38,7 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
+    constant,
     is_none,
     join_all,
     settled,
@@ -314,6 +326,10 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
         return value
     if isinstance(value, Obj):
         return _object_item(ev, value, key, site)
+    if isinstance(value, Class) and isinstance(key, Const):
+        return next(
+            (m for m in enumerations.members(value) if constant(m.attrs["name"]) == key.value), Unknown("member")
+        )
     if isinstance(value, Symbol):
         return _of_namespace(ev, value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
     return Unknown("element")

@@ -6,7 +6,7 @@ import ast
 import operator
 from collections.abc import Callable, Iterable
 
-from bpcheck.evaluate import paths
+from bpcheck.evaluate import enumerations, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
@@ -273,6 +273,10 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
         return Unknown("comparison with None")
     if isinstance(op, (ast.In, ast.NotIn)):
         return _contains(ev, op, left, right)
+    if isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        alike = enumerations.equal(left, right)
+        if alike is not None:
+            return Const(alike == isinstance(op, (ast.Is, ast.Eq)))
     if (
         isinstance(left, Symbol)
         and isinstance(right, Symbol)
