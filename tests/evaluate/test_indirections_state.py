@@ -253,6 +253,36 @@ def test_gradients_that_a_callee_leaves_switched_off(evaluate: Evaluate, restore
     assert {e.grad for e in run.of_kind("backward")} == ({"on"} if restores else {"on", "off"})
 
 
+@pytest.mark.parametrize(
+    ("decorator", "recording"),
+    [
+        ("@torch.no_grad()", "off"),
+        ("@torch.inference_mode()", "off"),
+        ("@smart()", "off"),
+        ("@torch.enable_grad()", "on"),
+        ("", "on"),
+    ],
+)
+def test_a_network_whose_own_method_is_decorated(evaluate: Evaluate, decorator: str, recording: str) -> None:
+    run = evaluate(f"""
+        import time
+        def smart(new=time.time() > 5):
+            def decorate(f):
+                return (torch.inference_mode if new else torch.no_grad)()(f)
+            return decorate
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+            {decorator}
+            def forward(self, x):
+                return self.fc(x)
+        net = Net()
+        net(torch.ones(4))
+    """)
+    assert run.recording == [recording]
+
+
 COPY = """
     import copy
     class Average{base}:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import calls, iterate, library, memo, opaque, operators, pretrained
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.grad import effect
 from bpcheck.evaluate.values import (
     TRAINING_FLAG,
     BoundMethod,
@@ -123,10 +124,11 @@ RUNS = frozenset(
 
 def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
+    # Layers in a list or dictionary are no part of a network, unless each is made one by a name that is not known.
+    holders = _SINGLE if _is_seen(module) and not module.state.get("open") else _HOLDERS
     found: dict[Obj, None] = {}
     listed: tuple[Value, ...] = module.state.get("children") or ()
     given = [] if _is_seen(module) else list(module.args.values())
-    holders = _HOLDERS
     for value in (*listed, *module.attrs.values(), *given):
         if value.__class__ in holders:
             _collect(value, found, 0)
@@ -301,6 +303,7 @@ def forward(
             mode_site=module.state.get("mode-site"),
             method=method,
         )
+        event.grad = _switched(module, method) or event.grad
     else:
         memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)
@@ -316,6 +319,13 @@ def forward(
     elif module.cls is not None and isinstance(result, Tensor) and _in_loop(ev):
         result = result.but(models=result.models | {module})
     return result
+
+
+def _switched(module: Obj, method: str) -> str | None:
+    """What decorators of a network's own method do to the recording of gradients, if anything."""
+    own = module.cls.find(method) if module.cls is not None else None
+    effects = [effect(decorator) for decorator in own.decorators] if isinstance(own, Function) else []
+    return next((each for each in effects if each is not None), None)
 
 
 def _run(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value], site: Site, method: str) -> Value:
