@@ -81,13 +81,14 @@ class PatchEmbed(torch.nn.Module):
 
 class Block(torch.nn.Module):
     def __init__(self, dim, num_heads, mlp_ratio=4.0, qkv_bias=False, qk_norm=False, proj_drop=0.0, attn_drop=0.0,
-                 init_values=None, drop_path=0.0, act_layer=torch.nn.GELU, norm_layer=torch.nn.LayerNorm, drop=0.0,
+                 init_values=None, drop_path=0.0, act_layer=torch.nn.GELU, norm_layer=torch.nn.LayerNorm,
                  **other):  # fmt: skip
         super().__init__()
+        drop = proj_drop or other.get("drop", 0.0)
         self.norm1 = torch.nn.LayerNorm(dim)
-        self.attn = Attention(dim, attn_drop=attn_drop, proj_drop=proj_drop or drop)
+        self.attn = Attention(dim, attn_drop=attn_drop, proj_drop=drop)
         self.norm2 = torch.nn.LayerNorm(dim)
-        self.mlp = Mlp(dim, drop=proj_drop or drop)
+        self.mlp = Mlp(dim, drop=drop)
         self.drop_path = DropPath(drop_path)
 
     def forward(self, x):
@@ -456,7 +457,7 @@ class CheckpointSaver:
 
     def __init__(self, model, optimizer, args=None, model_ema=None, amp_scaler=None, checkpoint_prefix="checkpoint",
                  recovery_prefix="recovery", checkpoint_dir="", recovery_dir="", decreasing=False, max_history=10,
-                 unwrap_fn=None, task=None):  # fmt: skip
+                 **other):  # fmt: skip
         self.model = model
         self.best_metric = None
         self.best_epoch = None

@@ -1,0 +1,88 @@
+"""The defaults that the descriptions of frameworks give are those of the installed libraries."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+from bpcheck.evaluate.frameworks import FOLDER
+
+#: File of ``bpcheck/frameworks``, what it describes there, and where the library has it.
+DESCRIBED = [
+    ("fastai", "Learner.__init__", "fastai.learner.Learner.__init__"),
+    ("fastai", "Learner.fit", "fastai.learner.Learner.fit"),
+    ("fastai", "Learner.fit_one_cycle", "fastai.callback.schedule.Learner.fit_one_cycle"),
+    ("fastai", "Learner.fit_flat_cos", "fastai.callback.schedule.Learner.fit_flat_cos"),
+    ("fastai", "Learner.fit_sgdr", "fastai.callback.schedule.Learner.fit_sgdr"),
+    ("fastai", "Learner.fine_tune", "fastai.callback.schedule.Learner.fine_tune"),
+    ("fastai", "vision_learner", "fastai.vision.learner.vision_learner"),
+    ("fastai", "unet_learner", "fastai.vision.learner.unet_learner"),
+    ("fastai", "language_model_learner", "fastai.text.learner.language_model_learner"),
+    ("fastai", "text_classifier_learner", "fastai.text.learner.text_classifier_learner"),
+    ("fastai", "tabular_learner", "fastai.tabular.learner.tabular_learner"),
+    ("fastai", "collab_learner", "fastai.collab.collab_learner"),
+    ("fastai", "Adam", "fastai.optimizer.Adam"),
+    ("fastai", "RAdam", "fastai.optimizer.RAdam"),
+    ("fastai", "SGD", "fastai.optimizer.SGD"),
+    ("fastai", "RMSProp", "fastai.optimizer.RMSProp"),
+    ("fastai", "Larc", "fastai.optimizer.Larc"),
+    ("fastai", "Lamb", "fastai.optimizer.Lamb"),
+    ("fastai", "ranger", "fastai.optimizer.ranger"),
+    ("fastai", "GradientClip.__init__", "fastai.callback.training.GradientClip.__init__"),
+    ("fastai", "RandomSplitter.__init__", "fastai.data.transforms.RandomSplitter"),
+    ("fastai", "GrandparentSplitter.__init__", "fastai.data.transforms.GrandparentSplitter"),
+    ("fastai", "ImageDataLoaders.from_folder", "fastai.vision.data.ImageDataLoaders.from_folder"),
+    ("fastai", "ImageDataLoaders.from_path_func", "fastai.vision.data.ImageDataLoaders.from_path_func"),
+    ("fastai", "ImageDataLoaders.from_df", "fastai.vision.data.ImageDataLoaders.from_df"),
+    ("fastai", "TextDataLoaders.from_df", "fastai.text.data.TextDataLoaders.from_df"),
+]
+
+
+@pytest.mark.parametrize(("file", "ours", "theirs"), DESCRIBED, ids=[theirs for _, _, theirs in DESCRIBED])
+def test_defaults(file: str, ours: str, theirs: str) -> None:
+    real = inspect.signature(_installed(theirs)).parameters
+    described = _described(file, ours)
+    optional = {name for name, parameter in real.items() if parameter.default is not inspect.Parameter.empty}
+    shared = {name: value for name, value in described.items() if name in optional}
+    assert shared, "no such optional parameter"
+    assert shared == {name: real[name].default for name in shared}
+
+
+def _installed(name: str) -> Any:
+    pytest.importorskip(name.partition(".")[0], reason="the library is not installed")
+    parts = name.split(".")
+    start = next(n for n in range(len(parts), 0, -1) if _is_module(".".join(parts[:n])))
+    found: Any = importlib.import_module(".".join(parts[:start]))
+    for part in parts[start:]:
+        found = getattr(found, part)
+    return found
+
+
+def _is_module(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    except RuntimeError as error:  # a torchvision that was built for another torch
+        pytest.skip(str(error))
+    return True
+
+
+def _described(file: str, name: str) -> dict[str, Any]:
+    """The constant defaults in the signature of a function or method of a framework file."""
+    nodes: list[ast.stmt] = ast.parse((FOLDER / f"{file}.py").read_text(encoding="utf-8")).body
+    node: Any = None
+    for part in name.split("."):
+        node = next(n for n in nodes if isinstance(n, (ast.ClassDef, ast.FunctionDef)) and n.name == part)
+        nodes = node.body
+    spec: ast.arguments = node.args
+    given = dict(zip(reversed([*spec.posonlyargs, *spec.args]), reversed(spec.defaults), strict=False))
+    given |= {arg: value for arg, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value is not None}
+    return {arg.arg: ast.literal_eval(value) for arg, value in given.items() if _is_constant(value)}
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Constant, ast.Tuple, ast.UnaryOp))
