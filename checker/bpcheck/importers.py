@@ -131,11 +131,15 @@ _QUIET = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
     ast.AugAssign, ast.Pass, ast.Delete, ast.Assert,
 )  # fmt: skip
-_RUNNERS = frozenset({"run", "Fire", "main", "launch", "cli", "fit", "train"})
+_RUNNERS = frozenset({"run", "Fire", "main", "launch", "cli", "fit", "fit_one_cycle", "fine_tune", "train"})
+#: Decorators that run the function at once.
+_RUNNING_DECORATORS = frozenset({"call_parse"})
 
 
 def _does_something(statement: ast.stmt) -> bool:
     """Whether a top-level statement runs something, other than defining, importing or setting up a library."""
+    if isinstance(statement, ast.FunctionDef):
+        return any(isinstance(each, ast.Name) and each.id in _RUNNING_DECORATORS for each in statement.decorator_list)
     if isinstance(statement, _QUIET):
         return False
     if isinstance(statement, ast.If):

@@ -12,12 +12,17 @@ from bpcheck.project import Project
 from .program import Evaluate, origins
 
 MADE = """
+    import numpy as np
     from collections.abc import Iterable, Mapping, Sequence
     net = nn.Linear(2, 2)
     optimizer = optim.SGD(net.parameters(), lr=1)
     plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
     cosine = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
     loss = F.mse_loss(net(torch.ones(2)), torch.ones(2))
+    class Own(nn.Module):
+        def reset(self):
+            pass
+    own = Own()
 """
 
 
@@ -41,12 +46,39 @@ MADE = """
         ("isinstance(plateau, optim.lr_scheduler.ReduceLROnPlateau)", True),
         ("isinstance(cosine, optim.lr_scheduler.ReduceLROnPlateau)", False),
         ("isinstance(loss, dict)", False),
+        ("isinstance(nn.NLLLoss(), nn.CrossEntropyLoss)", False),
+        ("isinstance(nn.NLLLoss(), nn.NLLLoss)", True),
         ("isinstance(1, int)", True),
+        ("isinstance(1, np.ndarray)", False),
+        ("isinstance(loss.item(), np.ndarray)", False),
+        ("isinstance(loss.item(), slice)", False),
+        ("isinstance(slice(1e-5, 1e-3), slice)", True),
+        ("isinstance(slice(loss.item()), slice)", True),
+        ("isinstance(net, type)", False),
+        ("isinstance(nn.Linear, type)", ...),
+        ("hasattr(own, 'reset')", True),
+        ("hasattr(own, 'other')", False),
+        ("hasattr(net, 'reset')", ...),
         ("isinstance(net(torch.ones(2)), somelibrary.Output)", ...),
     ],
 )
 def test_isinstance(evaluate: Evaluate, question: str, answer: Any) -> None:
     assert evaluate(MADE, f"    import somelibrary\n    answer = {question}").plain("answer") is answer
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("slice(1e-5, 1e-3).start", 1e-5),
+        ("slice(1e-3).stop", 1e-3),
+        ("slice(1e-3).start", None),
+        ("slice(loss.item(), 3).stop", 3),
+        ("slice(loss.item()).stop", ...),
+        ("[1, 2, 3, 4][slice(1, 3)]", [2, 3]),
+    ],
+)
+def test_slices(evaluate: Evaluate, expression: str, value: Any) -> None:
+    assert evaluate(MADE, f"    answer = {expression}").plain("answer") == value
 
 
 @pytest.mark.parametrize(

@@ -512,10 +512,13 @@ def sorted_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
 
 
 def slice_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    plain = [plain_value(a) for a in args]
-    if args and all(p is None or isinstance(p, int) for p in plain):
+    bounds = [NONE, *args, NONE] if len(args) == 1 else [*args, NONE]
+    plain = [bound.value if isinstance(bound, Const) else ... for bound in bounds[:3]]
+    if args and all(p is None or isinstance(p, (int, float)) for p in plain):
         return Const(slice(*plain))
-    return Unknown("slice")
+    made = Obj("slice", "builtins.slice", None, site)
+    made.attrs.update(zip(("start", "stop", "step"), bounds, strict=False))
+    return made
 
 
 def callable_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:

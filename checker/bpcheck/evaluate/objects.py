@@ -85,6 +85,8 @@ def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
         return _of_config(ev, value, name)
     if isinstance(value, Const) and isinstance(value.value, str) and name in paths.PARTS:
         return paths.part(value, name)
+    if isinstance(value, Const) and isinstance(value.value, slice) and name in ("start", "stop", "step"):
+        return Const(getattr(value.value, name), value.setting)
     if isinstance(value, (Seq, Map, Const)):
         return Method(value, name)
     if isinstance(value, Partial) and name == "func":
@@ -308,6 +310,8 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     """``value[key]``."""
     index: Any = key.value if isinstance(key, Const) else None
     if isinstance(value, Seq):
+        if value.items is not None and isinstance(index, slice):
+            return Seq(value.kind, value.items[index]) if _counts(index) else value.elem
         if value.items is None or not isinstance(index, int):
             return value.elem
         return iterate.at(value.items, index)
@@ -333,6 +337,11 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Symbol):
         return _of_namespace(ev, value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
     return Unknown("element")
+
+
+def _counts(index: slice) -> bool:
+    """Whether the bounds of a slice are positions (they may be anything else to who unpacks them)."""
+    return all(bound is None or isinstance(bound, int) for bound in (index.start, index.stop, index.step))
 
 
 def _looked_up(found: Value, key: Value) -> Value:

@@ -454,9 +454,12 @@ def _import_from(ev: Evaluator, node: ast.ImportFrom, frame: Frame) -> Signal:
 
 
 def _star(ev: Evaluator, module: Value, frame: Frame) -> None:
+    from bpcheck.evaluate import frameworks
     from bpcheck.evaluate.values import Module
 
-    if isinstance(module, Module) and not module.scope.file.is_dir():
+    if isinstance(module, Module) and frameworks.is_library(module.scope, frame.scope):
+        frame.scope.stars.append(Symbol(module.scope.qualified))
+    elif isinstance(module, Module) and not module.scope.file.is_dir():
         scope = ev.loaded(module.scope)
         for name, value in list(scope.names.items()):
             if not name.startswith("_"):

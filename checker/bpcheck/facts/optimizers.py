@@ -63,10 +63,11 @@ class Optimizer:
         return list(dict.fromkeys(module for group in self.groups for module, _ in group.parts))
 
     def escaped(self) -> bool:
-        """Whether the optimizer or what it trains was handed to code that is not seen."""
+        """Whether the optimizer or what it trains (or the network that this is a part of) was handed to unseen code."""
         if isinstance(self.obj, Obj) and self.program.escaped(self.obj):
             return True
-        return any(self.program.escaped(inner) for module in self.modules for inner in descendants(module))
+        wholes = [self.program.models.root(module) for module in self.modules]
+        return any(self.program.escaped(inner) for module in (*wholes, *self.modules) for inner in descendants(module))
 
     def trains(self, module: Obj) -> bool:
         """Whether it holds parameters of ``module`` or of a part of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.iterate import unrolled
+from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Const, Function, Obj, Seq, Site, Value, choices, same
 from bpcheck.facts.loops import epochs
 from bpcheck.facts.program import step
@@ -167,15 +168,24 @@ def driver(program: Program, optimizer: Optimizer) -> Driver | None:
 
 
 def _trained_otherwise(program: Program, optimizer: Optimizer) -> bool:
-    """Whether another optimizer trains the same network too, at a rate that is not the same or under a schedule."""
+    """Whether another optimizer trains the same network at another rate, or that or one built like it under a schedule."""
     for other in program.optimizers:
-        if other is optimizer or not other.steps or not other.holds & optimizer.holds or not isinstance(other.obj, Obj):
+        if other is optimizer or not other.steps or not isinstance(other.obj, Obj):
             continue
-        rate, *rates = [group.lr for group in (*optimizer.groups, *other.groups)]
+        shared = bool(other.holds & optimizer.holds)
+        if not shared and _networks(other).isdisjoint(_networks(optimizer)):
+            continue
+        rate, *rates = [group.lr for group in (*optimizer.groups, *other.groups)] or [None]
         alike = isinstance(rate, Const) and all(isinstance(each, Const) and same(each, rate) for each in rates)
-        if not alike or any(schedule.drives(other.obj) is not False for schedule in program.schedules):
+        if (shared and not alike) or any(schedule.drives(other.obj) is not False for schedule in program.schedules):
             return True
     return False
+
+
+def _networks(optimizer: Optimizer) -> set[tuple[str, ...]]:
+    """How the networks that it trains are built, by the classes of their parts."""
+    built = {tuple([inner.label for inner in descendants(module)]) for module in optimizer.modules}
+    return {parts for parts in built if len(parts) > 1}
 
 
 def _without_effect(optimizer: Optimizer, writes: list[Event]) -> bool:
