@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 #: Entry scripts that are looked at because a given file is used by them.
 MAX_CONTEXT = 6
-#: Runs of a script with a configuration that it may be meant for; each is a whole evaluation.
-MOST_BINDINGS = 40
+#: Statements that are evaluated to find out which script a configuration is for: no more than a few programs have.
+MOST_STEPS_BOUND = 20_000
+#: With more paths than this, scripts that are not among them are not looked for.
+FEW = 40
 #: Deep enough for calls within calls of the checked program; the evaluator's own bound comes first.
 RECURSION = 20_000
 #: Trees and values are many and stay: to look through them for garbage every 700 objects takes a fifth of the time.
@@ -161,6 +163,7 @@ class _Run:
             if alone is None or alone.fragment:
                 for script in self._scripts_for(path):
                     program = entry_program(self.project.with_file(script), script, source.file)
+                    self.tried += program.evaluator.steps
                     if source.file in program.evaluator.configs and not program.evaluator.missing_keys:
                         self.configs |= program.evaluator.configs
                         self._apply(program, path)
@@ -174,11 +177,10 @@ class _Run:
         """The scripts to try a configuration with: those that asked for one, or where no script is given, all nearby."""
         from bpcheck.binding import scripts_for
 
-        if not self.asking and len(self.paths) > MOST_BINDINGS:
+        if not self.asking and len(self.paths) > FEW:
             return
         for script in scripts_for(self.project, config, self.asking):
-            if self.tried < MOST_BINDINGS:
-                self.tried += 1
+            if self.tried < MOST_STEPS_BOUND:
                 yield script
 
     def _check_fragments(self, path: Path) -> None:

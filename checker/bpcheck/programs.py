@@ -99,7 +99,7 @@ def config_program(project: Project, path: Path) -> Program | None:
         return Program(evaluator, evaluator.events, fragment=True) if evaluator.events else None
     function = frameworks.loaded(evaluator, dialect.file).names[dialect.function]
     calls.call(evaluator, function, [config], {}, configs.place(evaluator, config, dialect.place))
-    return Program(evaluator, evaluator.events, fragment=dialect.partial)
+    return Program(evaluator, evaluator.events, fragment=dialect.partial or bool(config.cell["open"]))
 
 
 def lone_evaluator(project: Project, vocabulary: Mapping[str, Word] | None = None) -> Evaluator:

@@ -112,7 +112,8 @@ def config_at(ev: Evaluator, file: Path) -> Value | None:
 def python_config(ev: Evaluator, file: Path) -> Map:
     """What a configuration written in Python holds: its variables, over those of the files named in ``_base_``.
 
-    Mappings are merged key by key, unless the later one has ``_delete_``; lists are replaced.
+    Mappings are merged key by key, unless the later one has ``_delete_``; lists are replaced. Where a base is not found,
+    anything may stand in it: the mapping is open.
     """
     scope = ev.loaded(ev.module_at(file))
     ev.configs.add(file)
@@ -122,17 +123,24 @@ def python_config(ev: Evaluator, file: Path) -> Map:
         for target in node.targets if isinstance(node, ast.Assign) else ():
             if isinstance(target, ast.Name):
                 own.places[target.id] = scope.site(target)
-    bases = scope.names.get("_base_")
     merged = Map()
-    for base in bases.items or () if isinstance(bases, Seq) else (bases,):
+    for base in _bases(scope.names.get("_base_")):
         path = (
-            Path(file.parent, base.value).resolve() if isinstance(base, Const) and isinstance(base.value, str) else None
+            Path(file.parent, base.value).resolve() if isinstance(base, Const) and isinstance(base.value, str) else file
         )
-        if path is not None and path != file and path.is_file() and path.suffix == ".py":
+        if path != file and path.is_file() and path.suffix == ".py":
             merged = merge(merged, python_config(ev, path))
+        else:
+            merged.cell["open"] = True
     merged = merge(merged, own)
     merged.site = next(iter(own.places.values()), own.site)
     return merged
+
+
+def _bases(given: Value | None) -> tuple[Value, ...]:
+    if given is None:
+        return ()
+    return given.items or (Unknown("bases"),) if isinstance(given, Seq) else (given,)
 
 
 def read(ev: Evaluator, path: Value | None, site: Site) -> Value | None:

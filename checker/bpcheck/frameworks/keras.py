@@ -1,8 +1,8 @@
 """Keras 3 and tf.keras: layers, the three ways to put them together, ``compile`` and ``fit`` with its callbacks.
 
-Read off keras 3.12: ``models/model.py``, ``trainers/trainer.py``, ``backend/torch/trainer.py`` (train mode in ``train_step``, eval
-mode and no gradients in ``test_step``), ``optimizers/base_optimizer.py`` (``weight_decay`` is decoupled, ``clipnorm``), ``losses/losses.py``
-(``from_logits=False``), ``callbacks/``, ``applications/``.
+Read off keras 3.12: ``models/model.py``, ``trainers/trainer.py``, ``backend/torch/trainer.py`` (train mode in ``train_step``,
+eval mode and no gradients in ``test_step``), ``optimizers/base_optimizer.py`` (``weight_decay`` is decoupled, ``clipnorm``),
+``losses/losses.py`` (``from_logits=False``), ``callbacks/``, ``applications/``.
 """
 
 import sklearn.model_selection
@@ -624,7 +624,8 @@ class _Optimizer:
     """Made before it knows what it trains; decay is decoupled, whatever its name."""
 
     def __init__(
-        self, learning_rate=0.001, *args, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, lr=None, decay=None, **options
+        self, learning_rate=0.001, *args, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, lr=None,
+        decay=None, **options,
     ):  # fmt: skip
         self.learning_rate = learning_rate if lr is None else lr
         self.weight_decay = weight_decay
