@@ -217,3 +217,21 @@ def test_behind_a_spread_of_unknown_length_no_position_is_known(evaluate: Evalua
     assert run.plain("c") == 3
     assert plain(run.module("layer").args["num_layers"]) is ...
     assert plain(run.module("layer").args["dropout"]) == 0.5
+
+
+def test_a_function_that_calls_itself_is_seen(evaluate: Evaluate) -> None:
+    program = evaluate("""
+        def detached(h):
+            return h.detach() if isinstance(h, torch.Tensor) else tuple(detached(v) for v in h)
+        net, state = nn.LSTM(4, 4), None
+        optimizer = optim.SGD(net.parameters(), 0.1)
+        for x, y in DataLoader(datasets.MNIST('.')):
+            out, state = net(x, state)
+            F.mse_loss(out, y).backward()
+            optimizer.step()
+        for x, y in DataLoader(datasets.MNIST('.', train=False)):
+            out, state = net(x, state)
+            state = detached(state)
+    """)
+    assert not program.passes.untold
+    assert program.passes.evaluation

@@ -141,9 +141,9 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
     ev.called.add(id(function.node))
     active = sum(1 for f in ev.functions if f.node is function.node)
     if ev.depth >= MAX_DEPTH or active >= MAX_RECURSION or ev.steps > ev.limit:
-        if active < MAX_RECURSION:
+        if active < MAX_RECURSION:  # what calls itself has been seen
             ev.gap("the program is larger than what is evaluated", site)
-        ev.emit("unseen-call", site, None, values=[*args, *kwargs.values()])
+            ev.emit("unseen-call", site, None, values=[*args, *kwargs.values()])
         return opaque.call(ev, None, args, kwargs, site)
     if decorated_by(function, "contextlib.contextmanager"):
         context = Obj("context", "contextlib.contextmanager", None, site)
