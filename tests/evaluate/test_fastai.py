@@ -259,6 +259,14 @@ data = ImageDataBunch.from_folder('images', valid_pct=0.2, ds_tfms=get_transform
     assert program.codes == {"BP202"}
 
 
+def test_callbacks_of_fastai_1_are_appended_to_a_list(evaluate: Evaluate) -> None:
+    before = "from fastai.vision import *\ndata = ImageDataBunch.from_folder('images')\n"
+    made = "learn = Learner(data, nn.Sequential(nn.Flatten(), nn.Linear(9, 2)))"
+    assert run(evaluate, before, made, "learn.fit(9)").codes == {"BP204"}
+    added = "learn.callbacks.append(GeneralScheduler(learn, phases))"
+    assert run(evaluate, before, "phases = []", made, added, "learn.fit(9)").codes == set()
+
+
 # fastai 0.7
 
 

@@ -32,7 +32,7 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     "peft": ("peft",),
     "evaluate": ("evaluate",),
     "accelerate": ("accelerate",),
-    **dict.fromkeys(("fastai", "fastcore"), ("fastai",)),
+    **dict.fromkeys(("fastai", "fastai2", "fastbook", "fastcore"), ("fastai",)),
     **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_MODULES.split()), ("fastai",)),
     **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_0_7_MODULES.split()), ("fastai_0_7",)),
 }

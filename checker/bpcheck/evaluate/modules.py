@@ -488,7 +488,7 @@ def is_a(value: Value, cls: Value) -> bool | None:
         return isinstance(value, Class) and name == "builtins.type"
     if isinstance(value, Obj) and name == "builtins.type":
         return None if value.kind == "opaque" else False
-    if isinstance(value, Symbol) and name in _CONTAINERS:
+    if isinstance(value, Symbol) and name in (*_CONTAINERS, "torch.nn.Module"):
         return None if lookup(value.name) is None else False
     if isinstance(value, (Const, Seq, Map, Function, BoundMethod, Partial, Class, Module)) and isinstance(cls, Class):
         return False

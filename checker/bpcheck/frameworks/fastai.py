@@ -789,7 +789,7 @@ class Learner:
         self.splitter = splitter
         self.wd = wd
         self.decay = {} if true_wd else {"weight_decay": 0.01 if wd is None else wd}
-        self.cbs = []
+        self.cbs = self.callbacks = []
         self.callback_fns = [] if callback_fns is None else _listed(callback_fns)
         self.opt = None
         self.score = None
@@ -909,6 +909,8 @@ class Learner:
             self.add_cbs(cbs)
         for function in self.callback_fns:
             self.add_cb(function(self))
+        for cb in self.cbs:
+            cb.learn = self
         self._call("before_fit")
         for epoch in range(n_epoch):
             self.epoch = epoch
@@ -1045,7 +1047,7 @@ class Learner:
 
 
 def load_learner(*args, **kwargs):
-    return unknown()
+    return Learner(unknown(), network("exported"))
 
 
 class Interpretation:

@@ -88,17 +88,15 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
     for event in program.passes.training:
         model = program.models.root(subject(event))
         cause = event.data["mode_site"]
-        if event.data["mode"] not in ("eval", "mixed") or cause is None or id(cause.node) in reported:
+        if event.data["mode"] not in ("eval", "mixed") or cause is None or id(cause) in reported:
             continue
         earlier = [
             e
             for e in program.passes.training
-            if e.site.node is event.site.node and e.index < event.index and e.data["mode"] == "train"
+            if e.site is event.site and e.index < event.index and e.data["mode"] == "train"
         ]
         switched = [
-            e
-            for e in program.of_kind("mode")
-            if e.data["mode"] == "eval" and e.index < event.index and e.site.node is cause.node
+            e for e in program.of_kind("mode") if e.data["mode"] == "eval" and e.index < event.index and e.site is cause
         ]
         if event.data["mode"] == "mixed":
             switched = [
@@ -111,7 +109,7 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
         effect, layer = models.mode_effect(model)
         if effect is None:
             continue
-        reported.add(id(cause.node))
+        reported.add(id(cause))
         what = (
             f"{layer.label} off" if layer is not None and "BatchNorm" not in layer.label else "batch statistics frozen"
         )
