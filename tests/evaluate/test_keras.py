@@ -126,7 +126,8 @@ def codes(folder: Path, text: str) -> list[str]:
             id="all of a pretrained network with one rate",
         ),
         pytest.param(
-            "base = keras.applications.ResNet50(include_top=False)\nbase.trainable = False\nmodel = keras.Sequential([base, layers.Dense(10)])\n"
+            "base = keras.applications.ResNet50(include_top=False)\nbase.trainable = False\n"
+            + "model = keras.Sequential([base, layers.Dense(10)])\n"
             + COSINE
             + "model.compile(keras.optimizers.Adam(rate), 'mse')\nmodel.fit(x, y, epochs=5, validation_split=0.1)\n",
             [],
@@ -140,8 +141,8 @@ def codes(folder: Path, text: str) -> list[str]:
             id="from scratch",
         ),
         pytest.param(
-            "inputs = keras.Input((784,))\nx = layers.Dense(8, activation='relu')(inputs)\n"
-            "model = keras.Model(inputs, layers.Dense(10, activation='softmax')(layers.concatenate([x, inputs])))\n"
+            "inputs = keras.Input((784,))\nh = layers.Dense(8, activation='relu')(inputs)\n"
+            "model = keras.Model(inputs, layers.Dense(10, activation='softmax')(layers.concatenate([h, inputs])))\n"
             "model.compile('adam', keras.losses.CategoricalCrossentropy(from_logits=True))\nmodel.fit(x, y, epochs=5)\n",
             ["BP101", "BP204", "BP403"],
             id="the functional interface",

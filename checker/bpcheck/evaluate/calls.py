@@ -181,8 +181,8 @@ def run_function(
     ev.stack = (*ev.stack, site)
     ev.functions.append(function)
     ev.depth += 1
-    if frame.yields is not None and on_yield is None:
-        ev.generating = site
+    if frame.yields is not None and any(isinstance(value, Const) for value in (*args, *kwargs.values())):
+        ev.generating = site  # what it is told may decide what it chooses
     switched = grad.enter_decorators(ev, function.decorators)
     pending, barrier = len(ev.exits), ev.store.barrier
     try:

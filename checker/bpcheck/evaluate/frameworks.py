@@ -64,6 +64,13 @@ def describes(name: str) -> bool:
     return any(not _defined(file).isdisjoint(rest.split(".")) for file in files)
 
 
+def described(root: str) -> list[str]:
+    """The names that the files for the package ``root`` describe, as it exports them at its top."""
+    generations = [file for generation in GENERATIONS.get(root, ()) for file in generation]
+    files = dict.fromkeys((*FRAMEWORKS.get(root, ()), *generations))
+    return [f"{root}.{name}" for file in files for name in sorted(_defined(file))]
+
+
 def is_library(scope: ModuleScope, importer: ModuleScope) -> bool:
     """Whether a module of the project belongs to a package that is described here, seen from outside of that package."""
     root, dot, _ = scope.qualified.partition(".")
