@@ -19,6 +19,7 @@ class Models:
         made = [event.subject for event in program.of_kind("make", "forward") if isinstance(event.subject, Obj)]
         self.all: list[Obj] = list(dict.fromkeys(made))
         self._root: dict[int, Obj] = {}
+        self._parts: dict[Obj, frozenset[int]] = {}
         known = set(self.all)
         for model in self.all:
             inside = children(model)
@@ -34,6 +35,13 @@ class Models:
             seen.add(id(model))
             model = self._root[id(model)]
         return model
+
+    def parts(self, model: Obj) -> frozenset[int]:
+        """The identities of the network and of all in it."""
+        known = self._parts.get(model)
+        if known is None:
+            known = self._parts[model] = frozenset(map(id, descendants(model)))
+        return known
 
     def related(self, a: object, b: Obj) -> bool:
         """Whether one is part of the other, or both of one network."""

@@ -71,7 +71,7 @@ class Optimizer:
 
     def trains(self, module: Obj) -> bool:
         """Whether it holds parameters of ``module`` or of a part of it."""
-        return any(id(inner) in self.holds for inner in descendants(module))
+        return not self.holds.isdisjoint(self.program.models.parts(module))
 
     def fine_tunes(self) -> bool:
         """Whether some of what it holds are pretrained weights."""

@@ -55,12 +55,18 @@ class Task:
             if one is not other and not one.holds & other.holds
         )
 
+    @cached_property
+    def _reached(self) -> list[frozenset[int]]:
+        """The networks that each backward pass goes through, with their parts."""
+        parts = self.program.models.parts
+        found = [flow([backward.subject]).models for backward in self.program.passes.backwards]
+        return [frozenset().union(*map(parts, models)) for models in found]
+
     def _against(self, one: Optimizer, other: Optimizer) -> bool:
         """Whether some backward pass goes through what both hold, and then only ``one`` steps."""
         backwards = self.program.passes.backwards
-        for number, backward in enumerate(backwards):
-            models = flow([backward.subject]).models
-            if not (any(one.trains(m) for m in models) and any(other.trains(m) for m in models)):
+        for number, (backward, reached) in enumerate(zip(backwards, self._reached, strict=True)):
+            if reached.isdisjoint(one.holds) or reached.isdisjoint(other.holds):
                 continue
             end = backwards[number + 1].index if number + 1 < len(backwards) else len(self.program.evaluator.events)
             stepped = [s for s in one.steps if backward.index < s.index < end]
