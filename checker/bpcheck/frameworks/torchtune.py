@@ -12,6 +12,18 @@ from torchtune.config import instantiate
 from bpcheck.frameworks import at, does, network, unknown
 
 
+class LoRA(torch.nn.Module):
+    """Adapters over a network that stays as it is."""
+
+    def __init__(self, frozen):
+        super().__init__()
+        self.frozen = frozen
+        self.adapter = torch.nn.Linear(1, 1, bias=False)
+
+    def forward(self, tokens):
+        return self.adapter(self.frozen(tokens))
+
+
 def _network(cfg):
     """Pretrained weights come from the checkpointer; a LoRA builder freezes them and adds adapters of its own."""
     at(cfg.model)
@@ -19,7 +31,7 @@ def _network(cfg):
     if "lora_" in cfg.model._component_ or "dora_" in cfg.model._component_:
         for parameter in model.parameters():
             parameter.requires_grad = False
-        return torch.nn.Sequential(model, torch.nn.Linear(1, 1, bias=False))
+        return LoRA(model)
     return model
 
 
