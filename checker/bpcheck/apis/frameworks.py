@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bpcheck.apis.spec import Api
 
+_FASTAI = ("fastai", "fastai_data", "fastai_learners")
+_FASTAI_0_7 = ("fastai_0_7", "fastai_0_7_data", "fastai_0_7_tables", "fastai_0_7_text")
 #: Modules that only one generation of fastai has.
 _FASTAI_MODULES = (
     "basic_data basic_train basics callback callbacks collab data data_block datasets distributed general_optimizer "
@@ -32,13 +34,13 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     "peft": ("peft",),
     "evaluate": ("evaluate",),
     "accelerate": ("accelerate",),
-    **dict.fromkeys(("fastai", "fastai2", "fastbook", "fastcore"), ("fastai",)),
-    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_MODULES.split()), ("fastai",)),
-    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_0_7_MODULES.split()), ("fastai_0_7",)),
+    **dict.fromkeys(("fastai", "fastai2", "fastbook", "fastcore"), _FASTAI),
+    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_MODULES.split()), _FASTAI),
+    **dict.fromkeys((f"fastai.{module}" for module in _FASTAI_0_7_MODULES.split()), _FASTAI_0_7),
 }
 #: Packages of which there are two that differ in all but the name -> the files of each, the one that is common today first.
 #: Which of them a program means, its imports of the modules above say, or else the names that it uses.
-GENERATIONS: dict[str, tuple[tuple[str, ...], ...]] = {"fastai": (("fastai",), ("fastai_0_7",))}
+GENERATIONS: dict[str, tuple[tuple[str, ...], ...]] = {"fastai": (_FASTAI, _FASTAI_0_7)}
 
 TABLE: dict[str, Api] = {
     "bpcheck.frameworks.arguments": Api("arguments", "value"),
