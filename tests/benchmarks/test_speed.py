@@ -29,7 +29,7 @@ def test_a_tree_of_training_code() -> None:
 
 
 def test_a_library(library: Path) -> None:
-    ratios, _ = speed.tree(library, 2)
+    ratios, _ = speed.tree(library, 3)  # one round that something else disturbs must not decide
     assert median(ratios) <= 2 * speed.TREE_GOAL, ratios
 
 
