@@ -46,7 +46,19 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "datasets": ("datasets",),
     "h5py": ("datasets",),
-    **dict.fromkeys(("schedulefree", "bitsandbytes", "apex", "lion_pytorch", "torch_optimizer"), ("optimizers",)),
+    **dict.fromkeys(
+        (
+            "schedulefree",
+            "bitsandbytes",
+            "apex",
+            "deepspeed",
+            "lion_pytorch",
+            "torch_optimizer",
+            "prodigyopt",
+            "dadaptation",
+        ),
+        ("optimizers",),
+    ),
     **dict.fromkeys(
         ("fire", "typer", "tyro", "absl", "torch_xla", "multiprocessing", "threading", "concurrent", "joblib"),
         ("launchers",),

@@ -28,6 +28,8 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     "nemo": ("nemo",),
     **dict.fromkeys(("mmengine", "mmcv", "mmpretrain"), ("mmengine",)),
     "ultralytics": ("ultralytics",),
+    "deepspeed": ("deepspeed",),
+    "apex": ("apex",),
     "timm": ("timm", "timm_script"),
     "transformers": ("transformers",),
     "trl": ("trl",),
