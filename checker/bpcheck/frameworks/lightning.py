@@ -655,6 +655,25 @@ class Trainer:
         return model
 
 
+class LightningCLI:
+    """Makes the model, the data and the Trainer with their defaults, which the command line may override, and fits."""
+
+    def __init__(
+        self, model_class=None, datamodule_class=None, save_config_callback=None, save_config_kwargs=None, trainer_class=None,
+        trainer_defaults=None, seed_everything_default=True, parser_kwargs=None, subclass_mode_model=False,
+        subclass_mode_data=False, args=None, run=True, auto_configure_optimizers=True,
+    ):  # fmt: skip
+        self.model = unknown()
+        self.datamodule = unknown()
+        if model_class is None or subclass_mode_model:
+            return
+        self.model = model_class()
+        self.datamodule = None if datamodule_class is None else datamodule_class()
+        self.trainer = Trainer(**({} if trainer_defaults is None else trainer_defaults))
+        if run:
+            self.trainer.fit(self.model, datamodule=self.datamodule)
+
+
 class Fabric:
     """It places and wraps; modes, gradients, steps, clipping and schedules are the user's own code."""
 
