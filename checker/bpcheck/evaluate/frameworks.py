@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bpcheck.apis.frameworks import FRAMEWORKS, GENERATIONS
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import data, settings
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
 from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Tensor, Unknown, Value, truth
@@ -200,10 +199,18 @@ def _arguments(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site
 
 def _array(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     """Samples of a data set that is known by its name (or path), or of a part of it."""
+    from bpcheck.evaluate import data
+
     called, wanted = bound.get("name"), bound.get("split")
     key = str(called.value) if isinstance(called, Const) else "data"
     split = data.split_of_word(wanted) or data.split_of_word(called)
     return Tensor("data", False, origins=frozenset({ev.origin(key, site, split)}))
+
+
+def _options(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    from bpcheck.evaluate import settings
+
+    return settings.options(ev, api, name, bound, site)
 
 
 def _unknown(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
@@ -216,6 +223,6 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Valu
     "at": _at,
     "does": _does,
     "network-called": _network,
-    "options": settings.options,
+    "options": _options,
     "unknown": _unknown,
 }
