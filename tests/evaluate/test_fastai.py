@@ -20,7 +20,7 @@ from fastai.conv_learner import *
 tfms = tfms_from_model(resnet34, 224, aug_tfms=transforms_side_on, max_zoom=1.1)
 data = ImageClassifierData.from_paths('data/dogscats/', tfms=tfms)
 """
-AGAIN = "learn = ConvLearner.pretrained(resnet34, data, precompute=True)"
+MADE = "learn = ConvLearner.pretrained(resnet34, data, precompute=True)"
 TEXT = """
 from fastai.nlp import *
 from torchtext import data
@@ -287,17 +287,14 @@ def test_callbacks_of_fastai_1_are_appended_to_a_list(evaluate: Evaluate) -> Non
         (["learn.fit(0.01, 3)"], {"BP204"}),
         (["learn.fit(0.01, 3)", "learn.fit(0.001, 3)"], set()),
         (["learn.fit(0.01, 3)", "learn.fit(0.01, 3, cycle_len=2)"], set()),
-        (
-            ["learn.fit(0.01, 3)", AGAIN, "learn.fit(0.01, 3, cycle_len=2)"],
-            set(),
-        ),  # the first was to see what it can do
-        (["learn.fit(0.01, 3)", AGAIN, "learn.fit(0.01, 3)"], {"BP204"}),
+        (["learn.fit(0.01, 3)", MADE, "learn.fit(0.01, 3, cycle_len=2)"], set()),  # the first was a trial
+        (["learn.fit(0.01, 3)", MADE, "learn.fit(0.01, 3)"], {"BP204"}),
         (["learn.fit(0.01, 1, cycle_len=3, use_clr=(20, 8))"], set()),
         (["learn.lr_find()"], set()),
     ],
 )
 def test_rates_and_frozen_layers_of_a_convnet(evaluate: Evaluate, lines: list[str], codes: set[str]) -> None:
-    assert run(evaluate, OLD, AGAIN, *lines).codes == codes
+    assert run(evaluate, OLD, MADE, *lines).codes == codes
 
 
 @pytest.mark.parametrize(
