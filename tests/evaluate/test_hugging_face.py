@@ -527,3 +527,73 @@ def test_what_wraps_a_part_is_that_part(evaluate: Evaluate) -> None:
     """,
     )
     assert parts(program) == ({"train"}, {"test"})
+
+
+@pytest.mark.parametrize(
+    ("looks", "codes"),
+    [
+        ("self.prediction_loop(self.get_eval_dataloader(), 'Evaluation')", {"BP202"}),
+        ("self.evaluation_loop(self.get_eval_dataloader(), 'Evaluation')", {"BP202"}),
+        ("self.evaluate_some_other_way()", set()),
+        ("self.log({})", {"BP101", "BP202"}),
+    ],
+)
+def test_a_method_that_is_written_down_nowhere_may_do_anything(evaluate: Evaluate, looks: str, codes: set[str]) -> None:
+    program = evaluate(
+        HEAD,
+        f"""
+    class Mine(Trainer):
+        def evaluate(self, eval_dataset=None, **kwargs):
+            {looks}
+            return {{}}
+
+    args = TrainingArguments(eval_strategy="epoch")
+    Mine(net, args, train_dataset=data["train"], eval_dataset=data["validation"]).train()
+    """,
+    )
+    assert program.codes == codes
+
+
+def test_generating_switches_gradients_off_and_preparing_data_runs_nothing(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    from transformers import SpeechT5ForTextToSpeech
+    net.generate(data["test"])
+    SpeechT5ForTextToSpeech.from_pretrained("x").generate_speech(data["test"], speaker=1)
+    net.prepare_tf_dataset(data["test"])
+    net.unheard_of(3, "x")
+    """,
+    )
+    assert program.recording == ["off", "off"]
+
+
+def test_rows_that_are_listed_can_still_be_split(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    import pandas
+    from datasets import Dataset
+    from sklearn.model_selection import train_test_split
+    rows = pandas.read_csv("proteins.csv")["sequence"].tolist()
+    train, valid = train_test_split(rows, test_size=0.2)
+    args = TrainingArguments(eval_strategy="epoch")
+    Trainer(net, args, train_dataset=Dataset.from_dict({"x": train}), eval_dataset=Dataset.from_dict({"x": valid})).train()
+    """,
+    )
+    assert program.codes == {"BP202"}
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+def test_the_gradient_of_a_tensor_may_be_cleared_by_hand(evaluate: Evaluate, cleared: bool) -> None:
+    program = evaluate(
+        f"""
+    weights = torch.tensor([0.1, -0.2], requires_grad=True)
+    optimizer = optim.AdamW([weights], lr=0.1)
+    for x, y in DataLoader(datasets.MNIST(".")):
+        F.mse_loss(weights * x, y).backward()
+        optimizer.step()
+        {"weights.grad.zero_()" if cleared else "pass"}
+    """
+    )
+    assert ("BP305" in program.codes) is not cleared

@@ -99,6 +99,8 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
         return Map(dict(frame.names))
     function = evaluate(ev, node.func, frame)
     args, kwargs = _arguments(ev, node, frame)
+    if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        objects.call_unwritten(ev, evaluate(ev, node.func.value, frame), frame.scope.site(node))
     if isinstance(function, Symbol) and function.name == "builtins.exec":
         configs.execute_settings(ev, args[0] if args else NONE, frame)
         return NONE

@@ -134,6 +134,8 @@ def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs:
     if name == "backward":
         ev.emit("backward", site, tensor, models=tensor.models)
         return NONE
+    if name == "tolist" and tensor.kind == "data":
+        return tensor.but(grad=False)
     if name in ("item", "tolist", "__float__"):
         return tensor.but(kind="number" if tensor.kind != "index" else "index", grad=False)
     if name in ("detach", "detach_", "numpy", "data"):
@@ -252,6 +254,12 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
     if name == "save_pretrained":
         ev.emit("save", site, None, what=module)
         return NONE
+    if name.startswith("generate") and (args or kwargs):
+        kept = ev.flow["grad"]
+        ev.store.bind(ev.flow, "grad", "off")  # the libraries that have it switch gradients off themselves
+        made = modules.forward(ev, module, args, kwargs, site, name)
+        ev.store.bind(ev.flow, "grad", kept)
+        return made
     if name in pretrained.METHODS:
         return pretrained.method(ev, module, name, args, kwargs, site)
     if name in modules.METHODS or name.startswith(("register_", "get_", "set_", "save", "init", "reset_")):
@@ -262,13 +270,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
             if operators.flow([*args, *kwargs.values()]).tensors
             else Unknown(name)
         )
-    if name != "generate":
-        return modules.forward(ev, module, args, kwargs, site, name)
-    kept = ev.flow["grad"]
-    ev.store.bind(ev.flow, "grad", "off")  # generate() of the libraries that have it switches gradients off itself
-    made = modules.forward(ev, module, args, kwargs, site, name)
-    ev.store.bind(ev.flow, "grad", kept)
-    return made
+    return modules.forward(ev, module, args, kwargs, site, name)
 
 
 def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:

@@ -196,7 +196,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     if name == "training":
         mode = mode_of(module)
         return Const(mode == "train", TRAINING_FLAG) if mode in ("train", "eval") else Unknown("training")
-    if name in METHODS or (name in (*pretrained.METHODS, "generate") and not _is_seen(module)):
+    if name in METHODS or (pretrained.is_method(name) and not _is_seen(module)):
         return Method(module, name)
     if name == "module":
         return module

@@ -154,6 +154,14 @@ def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
     return Method(obj, name)
 
 
+def call_unwritten(ev: Evaluator, receiver: Value, site: Site) -> None:
+    """A method is called that is nowhere: of a framework's class, whose file leaves out most, it may do anything to what
+    the object holds."""
+    lineage = receiver.cls.lineage() if isinstance(receiver, Obj) and receiver.cls is not None else []
+    if isinstance(receiver, Obj) and receiver.kind == "instance" and any(cls.scope.framework for cls in lineage):
+        opaque.escape_all(ev, list(receiver.attrs.values()), site)
+
+
 def _of_config(ev: Evaluator, config: Map, name: str) -> Value:
     """``config.name``, as the libraries that read configuration files allow."""
     if name in config.data:
@@ -179,7 +187,7 @@ def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, site: Site) -> Value:
     if name in ("shape", "dtype", "device", "ndim", "is_cuda", "columns", "index", "nnz"):
         return Unknown(name)
     if name == "grad":
-        return Unknown("gradient of a tensor")
+        return Grad(Params((), False, True))
     if name == "loss" and pretrained.holds_loss(tensor) is not False:
         return pretrained.loss(ev, tensor, site)
     if name == "loss" and tensor.models:

@@ -34,9 +34,15 @@ METHODS = frozenset({
     "freeze_feature_encoder", "freeze_feature_extractor", "freeze_base_model", "get_position_embeddings",
     "enable_xformers_memory_efficient_attention", "set_attn_processor", "to_bettertransformer", "create_or_update_model_card",
     "add_model_tags", "set_input_embeddings", "set_output_embeddings", "update_and_allocate",
+    "prepare_tf_dataset", "prepare_inputs_for_generation",
 })  # fmt: skip
 _SAME = frozenset({"merge_and_unload", "unload", "get_base_model", "to_bettertransformer"})
 _FREEZES = ("freeze_feature_encoder", "freeze_feature_extractor", "freeze_base_model")
+
+
+def is_method(name: str) -> bool:
+    """Whether a library network's attribute of this name is a method: it does not run it, or it generates."""
+    return name in METHODS or name.startswith("generate")
 
 
 def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:

@@ -258,7 +258,7 @@ class Trainer:
         self.args = TrainingArguments() if args is None else args
         torch.manual_seed(self.args.seed)
         self.model_init = model_init
-        self.model = model_init() if model is None else model
+        self.model = model_init() if model is None and not isinstance(model_init, torch.nn.Module) else model
         self.model_wrapped = self.model
         self.data_collator = data_collator
         self.train_dataset = train_dataset
@@ -385,24 +385,25 @@ class Trainer:
     # Training
 
     def train(self, resume_from_checkpoint=None, trial=None, ignore_keys_for_eval=None, **kwargs):
-        args = self.args
+        return self._inner_training_loop(unknown(), self.args, resume_from_checkpoint, trial, ignore_keys_for_eval)
+
+    def _inner_training_loop(
+        self, batch_size=None, args=None, resume_from_checkpoint=None, trial=None, ignore_keys_for_eval=None
+    ):
         loader = self.get_train_dataloader()
         self.create_optimizer_and_scheduler(num_training_steps=unknown())
         model = self.model
         model.zero_grad()
         self._call("on_train_begin")
         if args.eval_on_start:
-            self._evaluate()
+            self._evaluate(trial, ignore_keys_for_eval)
         for epoch in range(int(args.num_train_epochs) if args.max_steps <= 0 else unknown()):
             self._call("on_epoch_begin")
             for inputs in loader:
                 self._update(model, inputs)
             self._call("on_epoch_end")
-            if args.eval_strategy != "no":  # after steps or epochs: the model sees as much of either
-                metrics = self._evaluate()
-                if args.load_best_model_at_end or args.save_strategy == "best":
-                    self._keep_best(metrics)
-            self._call("on_save")
+            # After steps or epochs: the model sees as much of either.
+            self._maybe_log_save_evaluate(unknown(), unknown(), model, trial, epoch, ignore_keys_for_eval, unknown())
             if self.control.should_training_stop:
                 break
         self._call("on_train_end")
@@ -455,8 +456,21 @@ class Trainer:
 
     # Evaluation
 
-    def _evaluate(self):
-        metrics = self.evaluate()
+    def _maybe_log_save_evaluate(
+        self, tr_loss, grad_norm, model, trial, epoch, ignore_keys_for_eval, start_time, learning_rate=None
+    ):
+        if self.args.eval_strategy != "no":
+            metrics = self._evaluate(trial, ignore_keys_for_eval)
+            if self.args.load_best_model_at_end or self.args.save_strategy == "best":
+                self._keep_best(metrics)
+        self._save_checkpoint(model, trial)
+        self._call("on_save")
+
+    def _save_checkpoint(self, model, trial, metrics=None):
+        pass
+
+    def _evaluate(self, trial, ignore_keys_for_eval, skip_scheduler=False):
+        metrics = self.evaluate(ignore_keys=ignore_keys_for_eval)
         if isinstance(self.lr_scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
             self.lr_scheduler.step(metrics[unknown()])
         return metrics
@@ -490,6 +504,11 @@ class Trainer:
             metrics = self.compute_metrics(EvalPrediction(logits, labels))
         metrics[f"{metric_key_prefix}_loss"] = loss
         return PredictionOutput(logits, labels, metrics)
+
+    def prediction_loop(
+        self, dataloader, description, prediction_loss_only=None, ignore_keys=None, metric_key_prefix="eval"
+    ):
+        return self.evaluation_loop(dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix)
 
     def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
         inputs = self._prepare_inputs(inputs)
@@ -529,6 +548,54 @@ class Trainer:
             )  # fmt: skip
 
     # Reports
+
+    def num_examples(self, dataloader):
+        return unknown()
+
+    def num_tokens(self, train_dl, max_steps=None):
+        return unknown()
+
+    def get_num_trainable_parameters(self):
+        return unknown()
+
+    def get_learning_rates(self):
+        return unknown()
+
+    def get_total_train_batch_size(self, args):
+        return unknown()
+
+    def floating_point_ops(self, inputs):
+        return unknown()
+
+    def store_flos(self):
+        pass
+
+    def init_hf_repo(self, token=None):
+        pass
+
+    def _remove_unused_columns(self, dataset, description=None):
+        return dataset
+
+    def _get_collator_with_removed_columns(self, data_collator, description=None):
+        return data_collator
+
+    def _wrap_model(self, model, training=True, dataloader=None):
+        return model
+
+    def _nested_gather(self, tensors, name=None):
+        return tensors
+
+    def _pad_across_processes(self, tensor, pad_index=-100):
+        return tensor
+
+    def _load_best_model(self):
+        pass
+
+    def is_world_master(self):
+        return True
+
+    def is_local_master(self):
+        return True
 
     def log(self, logs, start_time=None):
         pass
