@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import os
 import platform
 import resource
@@ -62,6 +63,7 @@ def tree(folder: Path, rounds: int) -> tuple[list[float], str]:
 
     ratios = []
     for turn in range(rounds + 1):
+        gc.collect()  # what earlier rounds left is no part of this one
         before = _own_time(parse)
         spent = _own_time(lambda: analyse(Project.around(files, folder), files, rules))
         after = _own_time(parse)
