@@ -7,7 +7,7 @@ import pytest
 from bpcheck.evaluate.values import Obj
 
 from .program import Evaluate, Evaluated
-from .training import DATA, NETWORK, VALIDATION, training
+from .training import DATA, NETWORK, STEP, VALIDATION, training
 
 RNN = """
 class Net(nn.Module):
@@ -368,11 +368,9 @@ def test_batches_from_a_generator(evaluate: Evaluate, head: str, clears: str, co
 
 @pytest.mark.parametrize(("part", "codes"), [("train=False", set()), ("train=True", {"BP101"})])
 def test_a_generator_for_the_validation(evaluate: Evaluate, part: str, codes: set[str]) -> None:
-    batches = f"""
-        def batches():
-            for x, y in {"loader" if codes else f"DataLoader(datasets.MNIST('d', {part}))"}:
-                yield x, y
-    """
+    batches = "batches = lambda: (batch for batch in loader)"
+    if not codes:
+        batches = f"def batches():\n    for x, y in DataLoader(datasets.MNIST('d', {part})):\n        yield x, y\n"
     run = evaluate(training(batches, validation=VALIDATION.replace("held_out", "batches()")))
     assert run.codes == codes
 
@@ -469,3 +467,87 @@ RIGHT = {
 )
 def test_loaders_by_phase(evaluate: Evaluate, parts: dict[str, str], codes: set[str]) -> None:
     assert evaluate(DATA, NETWORK, PHASES.format(**{**RIGHT, **parts})).codes == codes
+
+
+WARMUP = """
+from torch.optim.lr_scheduler import _LRScheduler
+class WarmUp(_LRScheduler):
+    def __init__(self, optimizer, total, last_epoch=-1):
+        self.total = total
+        super().__init__(optimizer, last_epoch)
+    def get_lr(self):
+        return [rate * self.last_epoch / (self.total + 1e-8) for rate in self.base_lrs]
+"""
+BY_HAND = """
+class Warm:
+    def __init__(self, optimizer):
+        self.optimizer, self.n = optimizer, 0
+    def step(self):
+        self.n += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] = 0.1 / self.n
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "made", "after", "codes"),
+    [
+        pytest.param(WARMUP, "WarmUp(optimizer, 10)", "schedule.step()", set(), id="a subclass of the scheduler"),
+        pytest.param(WARMUP, "WarmUp(optimizer, 10)", "", {"BP207"}, id="never stepped"),
+        pytest.param(
+            WARMUP + "    def step(self, epoch=None):\n        print(epoch)\n        super().step(epoch)\n",
+            "WarmUp(optimizer, 10)", "schedule.step()", set(), id="with a step of its own",
+        ),
+        pytest.param(BY_HAND, "Warm(optimizer)", "schedule.step()", set(), id="a class of the project"),
+        pytest.param(BY_HAND, "Warm(optimizer)", "", {"BP204"}, id="a class of the project, never stepped"),
+        pytest.param(
+            BY_HAND.replace("class Warm:", "class Warm(optim.lr_scheduler.LRScheduler):"), "Warm(optimizer)", "schedule.step()", set(),
+            id="a subclass that does all itself",
+        ),
+        pytest.param(
+            BY_HAND.replace("class Warm:", "class Warm(optim.lr_scheduler.LRScheduler):").replace("def step", "def update"),
+            "Warm(optimizer)", "schedule.update()", set(), id="by another method",
+        ),
+    ],
+)  # fmt: skip
+def test_schedules_of_the_project(evaluate: Evaluate, code: str, made: str, after: str, codes: set[str]) -> None:
+    assert evaluate(training(code, schedule=made, after=after)).codes == codes
+
+
+SIGN = """
+class Sign(optim.Optimizer):
+    def __init__(self, params, lr=0.1):
+        super().__init__(params, dict(lr=lr))
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.add_(torch.sign(p.grad), alpha=-group["lr"])
+"""
+DECAYING = """
+class Decaying(optim.SGD):
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["lr"] *= 0.99
+        return super().step(closure)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "made", "clears", "codes"),
+    [
+        pytest.param(SIGN, "Sign(net.parameters())", "optimizer.zero_grad()", set(), id="one of the project"),
+        pytest.param(SIGN, "Sign(net.parameters())", "pass", {"BP305"}, id="never cleared"),
+        pytest.param(DECAYING, "Decaying(net.parameters(), lr=0.1)", "optimizer.zero_grad()", set(), id="one that decays"),
+        pytest.param(
+            "class Mine(optim.SGD):\n    pass\n", "Mine(net.parameters(), lr=0.1)", "optimizer.zero_grad()", {"BP204"},
+            id="another name for one of the library",
+        ),
+    ],
+)  # fmt: skip
+def test_optimizers_of_the_project(evaluate: Evaluate, code: str, made: str, clears: str, codes: set[str]) -> None:
+    step = STEP.replace("optimizer.zero_grad()", clears)
+    run = evaluate(training(code, optimizer=made, schedule="", after="", step=step))
+    assert run.codes == codes
+    assert run.the_optimizer.trains(run.module("net"))
+    assert len(run.of_kind("step")) == 4

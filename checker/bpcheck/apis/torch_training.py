@@ -63,6 +63,7 @@ for _name, _params, _facts in (
 ):
     _add(Api("scheduler", _params, **_facts), _S + _name)
 _add(Api("scheduler", "optimizer last_epoch=-1"), _S + "LRScheduler", _S + "_LRScheduler")
+_add(Api("optimizer", "params defaults"), "torch.optim.Optimizer", "torch.optim.optimizer.Optimizer")
 
 _U = "torch.nn.utils."
 _add(Api("clip", "parameters max_norm"), _U + "clip_grad_norm_", _U + "clip_grad_norm", _U + "clip_grad.clip_grad_norm_",

@@ -5,7 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.evaluate import classes, configs, grad, library, memo, methods, modules, objects, opaque, vocabulary
+from bpcheck.evaluate import (
+    classes,
+    configs,
+    grad,
+    library,
+    memo,
+    methods,
+    modules,
+    objects,
+    opaque,
+    training,
+    vocabulary,
+)
 from bpcheck.evaluate.evaluator import DEAD, MAX_DEPTH, MAX_RECURSION, NORMAL, RETURN, Evaluator, Exit, Signal
 from bpcheck.evaluate.events import Branch
 from bpcheck.evaluate.scope import Frame
@@ -58,6 +70,12 @@ def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site
             and not ev.forwards
         ):
             return modules.forward(ev, receiver, args, kwargs, site)
+        if (
+            isinstance(receiver, Obj)
+            and receiver.kind in ("optimizer", "scheduler")
+            and function.function.name == "step"
+        ):
+            return training.own_step(ev, receiver, function.function, args, kwargs, site)
         return call_function(ev, function.function, [function.receiver, *args], kwargs, site)
     if isinstance(function, Symbol):
         return library.call(ev, function.name, args, kwargs, function.chosen or site)

@@ -135,6 +135,13 @@ def _constructed(
         obj.state["open"] = True
     if obj.kind == "module":
         ev.emit("make", site, obj)
+    elif obj.kind == "scheduler":
+        held = next((arg for arg in args if isinstance(arg, Obj) and arg.kind == "optimizer"), None)
+        if held is not None:
+            obj.args.setdefault("optimizer", held)
+        ev.emit("make-scheduler", site, obj)
+    elif obj.kind == "optimizer" and cls.find("step") is None:
+        ev.emit("make-optimizer", site, obj)
     return obj
 
 

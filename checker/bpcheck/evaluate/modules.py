@@ -304,6 +304,7 @@ def forward(
             method=method,
         )
         event.grad = _switched(module, method) or event.grad
+        event.data["mode"] = _mode_that_counts(module)
     else:
         memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)
@@ -319,6 +320,14 @@ def forward(
     elif module.cls is not None and isinstance(result, Tensor) and _in_loop(ev):
         result = result.but(models=result.models | {module})
     return result
+
+
+def _mode_that_counts(module: Obj) -> str:
+    """The mode of a network; where all its layers that depend on it were set to another one by one, that one."""
+    own = mode_of(module)
+    apis = [(inner, lookup(inner.name)) for inner in descendants(module) if inner is not module]
+    modes = {mode_of(inner) for inner, api in apis if api is not None and api.facts.get("mode")}
+    return modes.pop() if len(modes) == 1 and own in ("train", "eval") else own
 
 
 def _switched(module: Obj, method: str) -> str | None:

@@ -11,6 +11,7 @@ from bpcheck.evaluate.values import (
     NONE,
     Choice,
     Const,
+    Function,
     Grad,
     Map,
     Obj,
@@ -107,6 +108,17 @@ def _set_grad(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> 
 def _unpack(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     value = bound.get("sequence", Unknown())
     return Seq("tuple", [operators.mixed([value], modules.kind_of(value)), Unknown("lengths")])
+
+
+def own_step(ev: Evaluator, obj: Obj, function: Function, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    """``step()`` of an optimizer or scheduler of the project: it steps, unless it is seen to make another one do so."""
+    from bpcheck.evaluate import calls
+
+    kind, before = "step" if obj.kind == "optimizer" else "scheduler-step", len(ev.events)
+    result = calls.call_function(ev, function, [obj, *args], kwargs, site)
+    if not any(event.kind == kind for event in ev.events[before:]):
+        ev.emit(kind, site, obj, args=[*args, *kwargs.values()])
+    return result
 
 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {

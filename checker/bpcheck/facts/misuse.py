@@ -45,8 +45,12 @@ def misuses(program: Program, schedule: Schedule) -> Iterator[Misuse]:
 
 def _never_stepped(program: Program, schedule: Schedule, optimizer: Optimizer) -> Misuse | None:
     pair = turns(optimizer.steps)
-    if schedule.steps or pair is None or not program.closed or schedule.obj.cls is not None:
+    if schedule.steps or pair is None or not program.closed:
         return None
+    if schedule.obj.cls is not None and any(
+        optimizer.touches(e.subject) is not False for e in program.of_kind("lr-write")
+    ):
+        return None  # a scheduler of the project may have another method that does it
     if any(e.data.get("opaque") for e in program.of_kind("step")) or program.skipped_arm(".step("):
         return None
     return Misuse(

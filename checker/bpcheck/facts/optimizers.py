@@ -51,7 +51,10 @@ class Optimizer:
 
     @property
     def api(self) -> Api | None:
-        return lookup(self.obj.name) if isinstance(self.obj, Obj) and self.obj.cls is None else None
+        obj = self.obj
+        if not isinstance(obj, Obj) or (obj.cls is not None and obj.cls.find("step") is not None):
+            return None
+        return lookup(obj.name)  # a class of the project that steps as the library's does is the library's
 
     @property
     def name(self) -> str:

@@ -142,7 +142,7 @@ class Driver:
 def driver(program: Program, optimizer: Optimizer) -> Driver | None:
     """Why the learning rate provably never changes; ``None`` where it does, or may."""
     obj = optimizer.obj
-    if not isinstance(obj, Obj) or obj.cls is not None or optimizer.made is None:
+    if not isinstance(obj, Obj) or (obj.cls is not None and obj.cls.find("step") is not None) or optimizer.made is None:
         return None
     writes = [event for event in program.of_kind("lr-write") if optimizer.touches(event.subject) is not False]
     if writes and not _without_effect(optimizer, writes):
