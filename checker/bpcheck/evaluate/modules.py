@@ -213,7 +213,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
         return Method(module, name)
     if _is_seen(module):
         return Unknown(f"attribute {name} is never set")
-    if name.startswith("__") or name in ("config", "device", "dtype", "default_cfg", "transforms", "vocab"):
+    if name.startswith("__") or name in _PLAIN:
         return Unknown(name)
     part = Obj("module", f"{module.name}.{name}", None, module.site)
     part.state["part-of"] = module
@@ -228,6 +228,22 @@ def lacks(module: Obj, name: str) -> bool:
     """Whether the network surely has no attribute ``name`` (which is known not to be set, nor in its class)."""
     is_open = module.state.get("open") or (module.cls is not None and module.cls.find("__getattr__") is not None)
     return _is_seen(module) and not is_open and name not in METHODS and name != "training"
+
+
+#: Attributes of library networks that are no networks.
+_PLAIN = frozenset(
+    {
+        "config",
+        "config_class",
+        "device",
+        "dtype",
+        "default_cfg",
+        "generation_config",
+        "peft_config",
+        "transforms",
+        "vocab",
+    }
+)
 
 
 def add_child(ev: Evaluator, module: Obj, name: str, child: Value) -> None:

@@ -110,15 +110,15 @@ class Program:
         return "escaped" in obj.state
 
     def skipped_arm(self, *words: str, beside: Iterable[Event] = ()) -> tuple[str, Site] | None:
-        """An arm that the default configuration does not take, with its option: one in which one of ``words`` stands, or
-        that stands in a line with one of the events ``beside``."""
+        """An arm that the default configuration does not take, with its option: one in which or in whose option one of
+        ``words`` stands, or that stands in a line with one of the events ``beside``."""
         lines = {self.site_key(event.site)[:2] for event in beside}
         for setting, site in self.evaluator.skipped:
             source = site.scope.source
             node = site.node
             first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
             text = "\n".join(source.lines[first - 1 : last])
-            if any(word in text for word in words) or self.site_key(site)[:2] in lines:
+            if any(word in text or word in setting for word in words) or self.site_key(site)[:2] in lines:
                 return setting, site
         return None
 

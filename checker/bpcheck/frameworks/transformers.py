@@ -84,10 +84,11 @@ class TrainingArguments:
     warmup_ratio: float = None
 
     def __post_init__(self):
-        if self.evaluation_strategy is not None:
-            self.eval_strategy = self.evaluation_strategy
         if self.eval_strategy != "no":
             self.do_eval = True
+        if self.evaluation_strategy is not None:
+            self.eval_strategy = self.evaluation_strategy
+            self.do_eval = self.eval_strategy != "no"
         if self.load_best_model_at_end and self.metric_for_best_model is None:
             self.metric_for_best_model = "loss"
         if self.adafactor:
@@ -258,7 +259,9 @@ class Trainer:
         self.args = TrainingArguments() if args is None else args
         torch.manual_seed(self.args.seed)
         self.model_init = model_init
-        self.model = model_init() if model is None and not isinstance(model_init, torch.nn.Module) else model
+        if model is None:
+            model = model_init if isinstance(model_init, torch.nn.Module) else model_init()
+        self.model = model
         self.model_wrapped = self.model
         self.data_collator = data_collator
         self.train_dataset = train_dataset

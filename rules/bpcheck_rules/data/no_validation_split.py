@@ -101,8 +101,9 @@ def no_validation_split(program: Program) -> Iterator[Violation]:
             header(found.site),
             f"`{found.model.label}` is trained and never evaluated on samples held out from training",
             (
-                step(found.data_site, "all data goes into training"),
+                step(found.data_site, "the data that it learns from comes from here"),
                 step(found.pass_site, "the network is trained on it here"),
+                *program.switched_off("evaluate it", "evaluat", "validat", "eval_"),
                 step(found.site, "and this loop never evaluates it on other data"),
             ),
             severity=Severity.INFO if found.minor else None,
