@@ -144,3 +144,28 @@ def test_programs_that_nobody_would_write(evaluate: Evaluate, statements: list[s
     text = "\n".join(statements)
     ast.parse(text)
     check(evaluate("net, x, y = nn.Linear(2, 2), torch.ones(2), 1\nloss, opt, f, items = x, y, len, []\n", text + "\n"))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param("net" + ".to(1)" * 8_000, id="methods in a chain"),
+        pytest.param("x" + ".y" * 20_000, id="attributes"),
+        pytest.param("x" + "(1)" * 20_000, id="calls"),
+        pytest.param("x" + "[0]" * 15_000, id="subscripts"),
+        pytest.param("'x'" + " + 'y'" * 20_000, id="a sum"),
+        pytest.param("(1\n" + "+ 1\n" * 2_000 + ")", id="a sum over many lines"),
+    ],
+)
+def test_an_expression_that_is_too_deep_is_left_out(evaluate: Evaluate, expression: str) -> None:
+    run = evaluate(f"import sys\nnet, x = nn.Linear(4, 2), sys.argv\ny = {expression}\nnet(torch.ones(4))\n")
+    assert run.order("forward") == ["forward"]
+    assert not run.closed
+
+
+def test_a_long_expression_that_is_not_deep_is_followed(evaluate: Evaluate) -> None:
+    run = evaluate(
+        "numbers = [" + "1, " * 5_000 + "]\nflat = " + " and ".join(["True"] * 3_000) + "\nlast = numbers[-1]\n"
+    )
+    assert (run.plain("last"), run.plain("flat")) == (1, True)
+    assert run.closed

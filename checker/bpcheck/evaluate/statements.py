@@ -32,10 +32,18 @@ from bpcheck.evaluate.values import (
 evaluate = expressions.evaluate
 
 
+#: Expressions within one another that are followed; Python's own stack is the limit.
+MOST_NESTED = 1_000
+_SIMPLE = frozenset({ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return})
+
+
 def run_block(ev: Evaluator, body: Iterable[ast.stmt], frame: Frame) -> Signal:
     """Run statements until one leaves the block."""
     for statement in body:
         ev.steps += 1
+        if _is_long(statement) and _depth(statement) > MOST_NESTED:
+            ev.gap("the program is larger than what is evaluated", frame.scope.site(statement))
+            continue
         handler = STATEMENTS.get(type(statement))
         if handler is None:
             continue
@@ -43,6 +51,24 @@ def run_block(ev: Evaluator, body: Iterable[ast.stmt], frame: Frame) -> Signal:
         if signal is not NORMAL:
             return signal
     return NORMAL
+
+
+def _is_long(statement: ast.stmt) -> bool:
+    """Whether a simple statement has room for very many nested expressions."""
+    if statement.__class__ not in _SIMPLE:
+        return False
+    lines = (statement.end_lineno or 0) - statement.lineno
+    return lines > MOST_NESTED or (not lines and (statement.end_col_offset or 0) > 2 * MOST_NESTED)
+
+
+def _depth(statement: ast.stmt) -> int:
+    """How deep expressions are nested."""
+    depth, level = 0, [ast.iter_child_nodes(statement)]
+    while level:
+        inner = [node for nodes in level for node in nodes]
+        level = [ast.iter_child_nodes(node) for node in inner]
+        depth += bool(inner)
+    return depth
 
 
 def _expression(ev: Evaluator, node: ast.Expr, frame: Frame) -> Signal:
