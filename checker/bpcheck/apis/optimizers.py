@@ -1,7 +1,8 @@
 """Optimizers of other packages.
 
 Read off schedulefree 1.4, bitsandbytes 0.50 (whose Adam decouples its decay as its AdamW does, see
-``backends/default/ops.py``), lion-pytorch 0.2, deepspeed 0.19 and apex 0.1.
+``backends/default/ops.py``), lion-pytorch 0.2, deepspeed 0.19 and apex 0.1. Beyond the facts of ``torch_training``, ``clips``
+names the argument by which an optimizer limits the norm of the gradients itself.
 """
 
 from __future__ import annotations
@@ -9,108 +10,41 @@ from __future__ import annotations
 from bpcheck.apis.spec import Api
 
 _ADAM = "params lr=1e-3 betas=None eps=1e-8 weight_decay=0"
-_ADAMW = "params lr=1e-3 betas=None eps=1e-8 weight_decay=1e-2"
-_FUSED = "params lr=1e-3 bias_correction=True betas=None eps=1e-8 adam_w_mode=True weight_decay=0.0"
-TABLE: dict[str, Api] = {}
+_CORRECTED = "params lr=1e-3 bias_correction=True betas=None eps=1e-8 "
+_DECOUPLED: dict[str, object] = {"weight_decay": "decoupled"}
+_FREE: dict[str, object] = {"weight_decay": "decoupled", "adaptive": True}
+#: What bitsandbytes has in three precisions each.
+_BITS = ("{0}", "{0}8bit", "{0}32bit")
 
-
-def _add(package: str, params: str, *names: str, **facts: object) -> None:
-    for name in names:
-        TABLE[f"{package}.{name}"] = Api("optimizer", params, **facts)
-
-
-_FREE = "params lr=2.5e-3 betas=None eps=1e-8 weight_decay=0"
-_add("schedulefree", _FREE, "AdamWScheduleFree", "AdamWScheduleFreeClosure", "AdamWScheduleFreeReference", "RAdamScheduleFree",
-     "RAdamScheduleFreeClosure", weight_decay="decoupled", adaptive=True)  # fmt: skip
-_add("schedulefree", "params lr=1.0 momentum=0.9 weight_decay=0", "SGDScheduleFree", "SGDScheduleFreeClosure",
-     "SGDScheduleFreeReference", weight_decay="l2", adaptive=True)  # fmt: skip
-_add(
-    "schedulefree",
-    "base weight_decay_at_y=0.0 momentum=0.9",
-    "ScheduleFreeWrapper",
-    "ScheduleFreeWrapperReference",
-    adaptive=True,
-)
-
-_BITS = ("", "8bit", "32bit")
-for _prefix in ("", "Paged"):
-    for _name, _params in (("Adam", _ADAM), ("AdamW", _ADAMW)):
-        _add("bitsandbytes.optim", _params, *(f"{_prefix}{_name}{bits}" for bits in _BITS), weight_decay="decoupled")
-    _add(
-        "bitsandbytes.optim",
-        "params lr=1e-4 betas=None weight_decay=0",
-        *(f"{_prefix}Lion{bits}" for bits in _BITS),
-        weight_decay="decoupled",
-    )
-_add(
-    "bitsandbytes.optim",
-    "params lr momentum=0 dampening=0 weight_decay=0",
-    *(f"SGD{bits}" for bits in _BITS),
-    weight_decay="l2",
-)
-_add("bitsandbytes.optim", _ADAM, *(f"{name}{bits}" for name in ("LAMB", "LARS", "AdEMAMix") for bits in _BITS))
-
-#: Whether their decay is decoupled is up to an argument (``adam_w_mode``), on by default.
-_add("apex.optimizers", _FUSED, "FusedAdam", weight_decay="decoupled")
-_add("apex.optimizers", "params lr momentum=0.0 dampening=0.0 weight_decay=0.0", "FusedSGD", weight_decay="l2")
-_add(
-    "apex.optimizers",
-    "params lr=1e-3 bias_correction=True betas=None eps=1e-6 weight_decay=0.01",
-    "FusedLAMB",
-    "FusedMixedPrecisionLamb",
-)
-_add("apex.optimizers", "params lr=1e-3 bias_correction=True betas=None eps=1e-8 weight_decay=0.0", "FusedNovoGrad")
-_add("deepspeed.ops.adam", _FUSED, "FusedAdam", weight_decay="decoupled")
-_add(
-    "deepspeed.ops.adam",
-    "params lr=1e-3 bias_correction=True betas=None eps=1e-8 weight_decay=0",
-    "DeepSpeedCPUAdam",
-    weight_decay="decoupled",
-)
-_add(
-    "deepspeed.ops.lamb",
-    "params lr=1e-3 bias_correction=True betas=None eps=1e-8 eps_inside_sqrt=False weight_decay=0.0",
-    "FusedLamb",
-)
-_add(
-    "deepspeed.ops.lion",
-    "params lr=1e-3 betas=None weight_decay=0.0",
-    "FusedLion",
-    "DeepSpeedCPULion",
-    weight_decay="decoupled",
-)
-
-_add("lion_pytorch", "params lr=1e-4 betas=None weight_decay=0.0", "Lion", weight_decay="decoupled")
-_add(
-    "torch_optimizer",
-    _ADAM,
-    "Lamb",
-    "RAdam",
-    "Yogi",
-    "AdaBelief",
-    "DiffGrad",
-    "Ranger",
-    "LARS",
-    "AdamP",
-    "SGDW",
-    "NovoGrad",
-    "Adahessian",
-)
-#: They choose their own rate.
-_add(
-    "prodigyopt",
-    "params lr=1.0 betas=None beta3=None eps=1e-8 weight_decay=0",
-    "Prodigy",
-    weight_decay="decoupled",
-    adaptive=True,
-)
-_add(
-    "dadaptation",
-    "params lr=1.0",
-    "DAdaptAdam",
-    "DAdaptSGD",
-    "DAdaptAdaGrad",
-    "DAdaptLion",
-    "DAdaptAdan",
-    adaptive=True,
-)
+#: Package, classes, parameters, facts. Whether a fused Adam decouples its decay is up to an argument, and on by default.
+_ROWS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
+    ("schedulefree", "AdamWScheduleFree AdamWScheduleFreeClosure AdamWScheduleFreeReference AdamWScheduleFreePaper RAdamScheduleFree "
+     "RAdamScheduleFreeClosure", "params lr=2.5e-3 betas=None eps=1e-8 weight_decay=0", _FREE),
+    ("schedulefree", "SGDScheduleFree SGDScheduleFreeClosure SGDScheduleFreeReference", "params lr=1.0 momentum=0.9 weight_decay=0",
+     {"weight_decay": "l2", "adaptive": True}),
+    ("schedulefree", "ScheduleFreeWrapper ScheduleFreeWrapperReference", "base weight_decay_at_y=0.0 momentum=0.9", {"adaptive": True}),
+    ("bitsandbytes.optim", "Adam PagedAdam", _ADAM, _DECOUPLED),
+    ("bitsandbytes.optim", "AdamW PagedAdamW", "params lr=1e-3 betas=None eps=1e-8 weight_decay=1e-2", _DECOUPLED),
+    ("bitsandbytes.optim", "Lion PagedLion", "params lr=1e-4 betas=None weight_decay=0", _DECOUPLED),
+    ("bitsandbytes.optim", "SGD", "params lr momentum=0 dampening=0 weight_decay=0", {"weight_decay": "l2"}),
+    ("bitsandbytes.optim", "LAMB LARS AdEMAMix PagedAdEMAMix", _ADAM, {}),
+    ("apex.optimizers", "FusedAdam", _CORRECTED + "adam_w_mode=True weight_decay=0.0", _DECOUPLED),
+    ("apex.optimizers", "FusedSGD", "params lr momentum=0.0 dampening=0.0 weight_decay=0.0", {"weight_decay": "l2"}),
+    ("apex.optimizers", "FusedLAMB", _CORRECTED + "weight_decay=0.01 amsgrad=False adam_w_mode=True grad_averaging=True "
+     "set_grad_none=True max_grad_norm=1.0", {"clips": "max_grad_norm"}),
+    ("apex.optimizers", "FusedNovoGrad", _CORRECTED + "weight_decay=0.0", {}),
+    ("deepspeed.ops.adam", "FusedAdam", _CORRECTED + "adam_w_mode=True weight_decay=0.0", _DECOUPLED),
+    ("deepspeed.ops.adam", "DeepSpeedCPUAdam", _CORRECTED + "weight_decay=0", _DECOUPLED),
+    ("deepspeed.ops.lamb", "FusedLamb", _CORRECTED + "eps_inside_sqrt=False weight_decay=0.0 max_grad_norm=0.0", {"clips": "max_grad_norm"}),
+    ("deepspeed.ops.lion", "FusedLion DeepSpeedCPULion", "params lr=1e-3 betas=None weight_decay=0.0", _DECOUPLED),
+    ("lion_pytorch", "Lion", "params lr=1e-4 betas=None weight_decay=0.0", _DECOUPLED),
+    ("torch_optimizer", "Lamb RAdam Yogi AdaBelief DiffGrad Ranger LARS AdamP SGDW NovoGrad Adahessian", _ADAM, {}),
+    ("prodigyopt", "Prodigy", "params lr=1.0 betas=None beta3=None eps=1e-8 weight_decay=0", _FREE),
+    ("dadaptation", "DAdaptAdam DAdaptSGD DAdaptAdaGrad DAdaptLion DAdaptAdan", "params lr=1.0", {"adaptive": True}),
+)  # fmt: skip
+TABLE: dict[str, Api] = {
+    f"{package}.{form.format(name)}": Api("optimizer", parameters, **facts)
+    for package, names, parameters, facts in _ROWS
+    for name in names.split()
+    for form in (_BITS if package == "bitsandbytes.optim" else ("{0}",))
+}

@@ -64,9 +64,11 @@ for _name, _file, _facts in (
     ("AdamWLegacy", "adamw", {"weight_decay": "decoupled", "adam": True}), ("NAdamW", "nadamw", {"weight_decay": "decoupled"}),
     ("NAdamLegacy", "nadam", {"weight_decay": "l2", "adam": True}), ("RAdamLegacy", "radam", {"weight_decay": "decoupled"}),
     ("AdamP", "adamp", {"weight_decay": "decoupled"}), ("AdaBelief", "adabelief", {"weight_decay": "decoupled"}),
-    ("Lamb", "lamb", {}), ("Lars", "lars", {}), ("Lion", "lion", {"weight_decay": "decoupled"}), ("MADGRAD", "madgrad", {}),
+    ("Lars", "lars", {}), ("Lion", "lion", {"weight_decay": "decoupled"}), ("MADGRAD", "madgrad", {}),
     ("RMSpropTF", "rmsprop_tf", {"weight_decay": "l2"}), ("SGDP", "sgdp", {}), ("SGDW", "sgdw", {"weight_decay": "decoupled"}),
     ("Adan", "adan", {}), ("Adopt", "adopt", {}), ("Adahessian", "adahessian", {}), ("NvNovoGrad", "nvnovograd", {}),
     ("Adafactor", "adafactor", {"adaptive": True}), ("AdafactorBigVision", "adafactor_bv", {"adaptive": True}),
 ):  # fmt: skip
     _add(Api("optimizer", _PARAMS, **_facts), "optim", _name, f"{_file}.{_name}")
+_LAMB = "params lr=1e-3 bias_correction=True betas=None eps=1e-6 weight_decay=0.01 grad_averaging=True max_grad_norm=1.0"
+_add(Api("optimizer", _LAMB, clips="max_grad_norm"), "optim", "Lamb", "lamb.Lamb")

@@ -78,6 +78,8 @@ _add(
     "torch.cuda.amp.GradScaler",
     "torch.amp.GradScaler",
     "torch.amp.grad_scaler.GradScaler",
+    "torch.cuda.amp.grad_scaler.GradScaler",
+    "torch.distributed.fsdp.sharded_grad_scaler.ShardedGradScaler",
     "torch.cpu.amp.GradScaler",
 )
 _add(Api("object", "", role="context-manager"), "torch.cuda.amp.autocast", "torch.amp.autocast", "torch.autocast", "torch.cpu.amp.autocast",

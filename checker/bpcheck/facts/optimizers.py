@@ -8,7 +8,7 @@ from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.modules import descendants
-from bpcheck.evaluate.values import Choice, Const, Map, Obj, Params, Seq, Site, Tensor, Value, choices
+from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Params, Seq, Site, Tensor, Value, choices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +59,13 @@ class Optimizer:
     @property
     def name(self) -> str:
         return "hand-written SGD" if isinstance(self.obj, Params) else self.obj.label
+
+    @property
+    def clips(self) -> bool:
+        """Whether it limits the gradients itself, or may."""
+        limit = self.api.facts.get("clips") if self.api is not None else None
+        value = self.obj.args.get(str(limit)) if limit and isinstance(self.obj, Obj) else NONE
+        return not isinstance(value, Const) or bool(value.value)
 
     @property
     def modules(self) -> list[Obj]:

@@ -32,7 +32,7 @@ def recurrent_part(program: Program, module: Obj) -> Obj | None:
 
 def unclipped(program: Program, optimizer: Optimizer) -> Obj | None:
     """The recurrent part that ``optimizer`` trains and whose gradients are surely never clipped, or ``None``."""
-    if optimizer.api is not None and optimizer.api.facts.get("closure"):
+    if optimizer.clips or (optimizer.api is not None and optimizer.api.facts.get("closure")):
         return None  # LBFGS searches along a line of its own
     if turns(optimizer.steps) is None or not optimizer.known or optimizer.escaped():
         return None

@@ -1,6 +1,7 @@
 """apex: mixed precision round the user's own loop; optimizers of its own are in ``apis/optimizers.py``.
 
-Read off apex 0.1: ``amp/frontend.py``, ``amp/handle.py``, ``amp/_amp_state.py``, ``parallel/distributed.py``.
+Read off apex 0.1 as it was before ``amp`` and ``parallel`` were taken out: ``amp/frontend.py``, ``amp/handle.py``,
+``amp/_amp_state.py``, ``parallel/distributed.py``, ``parallel/__init__.py``.
 """
 
 from contextlib import contextmanager
