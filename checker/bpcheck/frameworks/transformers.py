@@ -573,6 +573,9 @@ class Trainer:
     def store_flos(self):
         pass
 
+    def end(self):
+        pass
+
     def init_hf_repo(self, token=None):
         pass
 

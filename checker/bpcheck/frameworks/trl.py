@@ -6,6 +6,7 @@ Read off trl 1.16: ``trainer/sft_trainer.py``, ``trainer/sft_config.py``, ``trai
 
 from dataclasses import dataclass
 
+import datasets
 import peft
 import torch
 import transformers
@@ -80,6 +81,10 @@ def get_kbit_device_map():
     return None
 
 
+def get_dataset(mixture_config):
+    return datasets.load_dataset(unknown())
+
+
 def setup_chat_format(model, tokenizer, **options):
     return model, tokenizer
 
@@ -100,7 +105,7 @@ class SFTTrainer(transformers.Trainer):
 
 
 def _network(auto, model, peft_config):
-    if isinstance(model, str):
+    if model is None or isinstance(model, str):  # None is an option that was not given
         model = auto.from_pretrained(model)
     if peft_config is not None:
         model = peft.get_peft_model(model, peft_config)
