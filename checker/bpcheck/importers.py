@@ -131,7 +131,8 @@ _QUIET = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
     ast.AugAssign, ast.Pass, ast.Delete, ast.Assert,
 )  # fmt: skip
-_RUNNERS = frozenset({"run", "Fire", "main", "launch", "cli", "fit", "fit_one_cycle", "fine_tune", "train"})
+_TRAINERS = frozenset({"fit", "fit_one_cycle", "fine_tune", "train", "hyperparameter_search"})
+_RUNNERS = _TRAINERS | {"run", "Fire", "main", "launch", "cli"}
 #: Decorators that run the function at once.
 _RUNNING_DECORATORS = frozenset({"call_parse"})
 
@@ -140,6 +141,9 @@ def _does_something(statement: ast.stmt) -> bool:
     """Whether a top-level statement runs something, other than defining, importing or setting up a library."""
     if isinstance(statement, ast.FunctionDef):
         return any(isinstance(each, ast.Name) and each.id in _RUNNING_DECORATORS for each in statement.decorator_list)
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+        trained = statement.value.func  # `history = model.fit(...)`
+        return isinstance(trained, ast.Attribute) and trained.attr in _TRAINERS
     if isinstance(statement, _QUIET):
         return False
     if isinstance(statement, ast.If):

@@ -597,3 +597,121 @@ def test_the_gradient_of_a_tensor_may_be_cleared_by_hand(evaluate: Evaluate, cle
     """
     )
     assert ("BP305" in program.codes) is not cleared
+
+
+@pytest.mark.parametrize(("scores", "found"), [("outputs.logits", False), ("outputs.logits.softmax(-1)", True)])
+def test_a_function_may_compute_the_loss(evaluate: Evaluate, scores: str, found: bool) -> None:
+    own = f"""
+    def own(outputs, labels, num_items_in_batch=None):
+        return F.cross_entropy({scores}, labels)
+    """
+    program = evaluate(HEAD, own, arguments("eval_strategy='epoch'", "compute_loss_func=own"))
+    assert ("BP403" in program.codes) is found
+    assert program.task.supervised
+
+
+def test_labels_may_be_smoothed(evaluate: Evaluate) -> None:
+    program = evaluate(HEAD, arguments("eval_strategy='epoch', label_smoothing_factor=0.1"))
+    assert program.losses[0] == ("cross_entropy", "raw")
+    assert program.codes == {"BP202"}
+
+
+def test_of_several_evaluation_sets_none_decides_alone(evaluate: Evaluate) -> None:
+    run = """
+    args = TrainingArguments(eval_strategy="epoch", load_best_model_at_end=True)
+    Trainer(net, args, train_dataset=data["train"], eval_dataset={{"a": data["{}"], "b": data["test"]}}).train()
+    """
+    assert evaluate(HEAD, run.format("validation")).codes == {"BP202"}
+    assert evaluate(HEAD, run.format("test")).codes == {"BP102", "BP202"}
+
+
+def test_a_network_that_is_made_for_each_trial(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    def make():
+        return AutoModelForSequenceClassification.from_pretrained("x")
+
+    trainer = Trainer(model_init=make, args=TrainingArguments(), train_dataset=data["train"], eval_dataset=data["test"])
+    trainer.hyperparameter_search(n_trials=10, direction="maximize")
+    """,
+    )
+    assert program.codes == {"BP102", "BP202"}
+
+
+def test_sequences_may_be_generated_in_evaluation(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    from transformers import AutoModelForSeq2SeqLM, Seq2SeqTrainer, Seq2SeqTrainingArguments
+    net = AutoModelForSeq2SeqLM.from_pretrained("t5-small")
+    args = Seq2SeqTrainingArguments("out", eval_strategy="epoch", predict_with_generate=True, max_steps=100)
+    trainer = Seq2SeqTrainer(net, args, train_dataset=data["train"], eval_dataset=data["validation"])
+    trainer.train()
+    trainer.predict(data["test"], num_beams=4)
+    """,
+    )
+    assert program.codes == {"BP202"}
+    assert program.splits(program.passes.evaluation) == {"validation", "test"}
+    assert "generate" in {event.data["method"] for event in program.passes.evaluation}
+
+
+def test_a_loader_of_the_users_own(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    class Mine(Trainer):
+        def get_train_dataloader(self):
+            return DataLoader(data["validation"], shuffle=True)
+
+    args = TrainingArguments(eval_strategy="epoch")
+    Mine(net, args, train_dataset=data["train"], eval_dataset=data["validation"]).train()
+    """,
+    )
+    assert parts(program)[0] == {"validation"}
+    assert "BP101" in program.codes
+
+
+def test_optimizers_of_the_users_own_may_ask_for_what_the_trainer_would_take(evaluate: Evaluate) -> None:
+    program = evaluate(
+        HEAD,
+        """
+    from transformers.trainer_pt_utils import get_parameter_names
+
+    class Mine(Trainer):
+        def create_optimizer(self):
+            decayed = get_parameter_names(self.model, [nn.LayerNorm])
+            made, options = Trainer.get_optimizer_cls_and_kwargs(self.args)
+            groups = [{"params": [p for n, p in self.model.named_parameters() if n in decayed]},
+                      {"params": [p for n, p in self.model.named_parameters() if n not in decayed], "weight_decay": 0.0}]
+            self.optimizer = made(groups, **options)
+            if made.__name__ == "Adam8bit":
+                elsewhere(self.model)
+            return self.optimizer
+
+    args = TrainingArguments(learning_rate=1e-4)
+    Mine(net, args, train_dataset=data["train"]).train()
+    """,
+    )
+    assert rates(program.the_optimizer) == [1e-4, 1e-4]
+    assert program.codes == {"BP101", "BP202"}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "constant"),
+    [
+        ("get_constant_schedule(opt)", True),
+        ("get_scheduler('constant', opt)", True),
+        ("get_scheduler('constant_with_warmup', opt)", False),
+        ("get_wsd_schedule(opt, 10, 10)", False),
+        ("get_cosine_with_min_lr_schedule_with_warmup(opt, 10, 100)", False),
+        ("optimization.get_inverse_sqrt_schedule(opt, 10)", False),
+        ("optimization.get_some_later_schedule(opt)", False),
+        ("AdafactorSchedule(opt)", False),
+    ],
+)
+def test_schedules_for_loops_of_the_users_own(evaluate: Evaluate, schedule: str, constant: bool) -> None:
+    step = "loss = net(**batch).loss\n            schedule.step()"
+    loop = by_hand(step).replace("optimizer = torch", "from transformers import *\n    opt = optimizer = torch")
+    program = evaluate(HEAD, loop.replace("    for epoch", f"    schedule = {schedule}\n    for epoch", 1))
+    assert ("BP204" in program.codes) is constant

@@ -6,26 +6,34 @@ import re
 
 from bpcheck.apis.spec import Api
 
-_SCHEDULE = "optimizer num_warmup_steps num_training_steps num_cycles=0.5"
-TABLE: dict[str, Api] = {}
-for _name in ("get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup", "get_polynomial_decay_schedule_with_warmup",
-              "get_cosine_with_hard_restarts_schedule_with_warmup"):  # fmt: skip
-    TABLE[f"transformers.{_name}"] = Api("scheduler", _SCHEDULE, unit="step")
-    TABLE[f"transformers.optimization.{_name}"] = TABLE[f"transformers.{_name}"]
-TABLE["transformers.get_constant_schedule_with_warmup"] = Api("scheduler", "optimizer num_warmup_steps", unit="step")
-TABLE["transformers.get_inverse_sqrt_schedule"] = Api("scheduler", "optimizer num_warmup_steps", unit="step")
-TABLE["transformers.get_constant_schedule"] = Api("scheduler", "optimizer last_epoch=-1", unit="step", constant=True)
-TABLE["transformers.optimization.get_constant_schedule"] = TABLE["transformers.get_constant_schedule"]
-TABLE["transformers.get_scheduler"] = Api(
-    "scheduler", "name optimizer num_warmup_steps=None num_training_steps=None", unit="step", named="name"
-)
-TABLE["transformers.AdamW"] = Api(
-    "optimizer", "params lr=1e-3 betas=None eps=1e-6 weight_decay=0.0", weight_decay="decoupled", adam=True
-)
-TABLE["transformers.optimization.AdamW"] = TABLE["transformers.AdamW"]
-TABLE["transformers.Adafactor"] = Api("optimizer", "params lr=None", adaptive=True)
-TABLE["transformers.optimization.Adafactor"] = TABLE["transformers.Adafactor"]
-TABLE["transformers.set_seed"] = Api("pure", "")
+_WARM = "optimizer num_warmup_steps"
+_SCHEDULE = "optimizer num_warmup_steps num_training_steps"
+_OPTIMIZATION: dict[str, Api] = {
+    "get_constant_schedule": Api("scheduler", "optimizer last_epoch=-1", unit="step", constant=True),
+    "get_constant_schedule_with_warmup": Api("scheduler", _WARM, unit="step"),
+    "get_inverse_sqrt_schedule": Api("scheduler", _WARM, unit="step"),
+    "get_wsd_schedule": Api("scheduler", f"{_WARM} num_decay_steps num_training_steps=None", unit="step"),
+    **{
+        f"get_{shape}_schedule_with_warmup{more}": Api("scheduler", _SCHEDULE, unit="step")
+        for shape in ("linear", "cosine", "cosine_with_hard_restarts", "cosine_with_min_lr", "polynomial_decay")
+        for more in ("", "_lr_rate")
+    },
+    "get_reduce_on_plateau_schedule": Api("scheduler", "optimizer", shape="plateau"),
+    "get_greedy_schedule": Api("scheduler", "optimizer", shape="plateau"),
+    "AdafactorSchedule": Api("scheduler", "optimizer initial_lr=0.0", unit="step"),
+    "get_scheduler": Api(
+        "scheduler", "name optimizer num_warmup_steps=None num_training_steps=None", unit="step", named="name"
+    ),
+    "AdamW": Api(
+        "optimizer", "params lr=1e-3 betas=None eps=1e-6 weight_decay=0.0", weight_decay="decoupled", adam=True
+    ),
+    "Adafactor": Api("optimizer", "params lr=None", adaptive=True),
+}
+TABLE: dict[str, Api] = {
+    "transformers.set_seed": Api("pure", ""),
+    **{f"transformers.{name}": api for name, api in _OPTIMIZATION.items()},
+    **{f"transformers.optimization.{name}": api for name, api in _OPTIMIZATION.items()},
+}
 
 #: Every class of the package with such a name is a network.
 _NETWORK = re.compile(r"^(?!DataCollator|TF[A-Z]|Flax).*(?:Model|LMHead\w*|For[A-Z]\w+|Backbone)$")

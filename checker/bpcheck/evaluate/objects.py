@@ -60,6 +60,8 @@ PROPERTIES = ("builtins.property", "functools.cached_property", "torch.jit.unuse
 def attribute(ev: Evaluator, value: Value, name: str, site: Site) -> Value:
     """``value.name``."""
     if isinstance(value, Symbol):
+        if name == "__name__":
+            return Const(value.name.rpartition(".")[2])
         return configs.arguments(ev) if value.name == "sys" and name == "argv" else ev.library(f"{value.name}.{name}")
     if isinstance(value, Module):
         if name == "__dict__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpcheck.evaluate import library, modules, objects
+from bpcheck.evaluate import library, modules, objects, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     FALSE,
@@ -67,7 +67,16 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
         return Obj("reporter", name, None, site)
     if method == "pipeline":  # it only runs what it is given, as it should
         return Obj("tokenizer", name, None, site)
-    return library.third_party(ev, name, [*args, *kwargs.values()], site)
+    values = [*args, *kwargs.values()]
+    if method[:1].isupper():
+        return (
+            _dataset(ev, name, kwargs, site)
+            if method.endswith("Dataset")
+            else library.third_party(ev, name, values, site)
+        )
+    opaque.escape_all(ev, [value for value in values if isinstance(value, Obj) and value.kind == "optimizer"], site)
+    made = operators.mixed(values)  # no function of the package trains what it is given
+    return made if made.passes or made.origins else Unknown(name)
 
 
 def _made(ev: Evaluator, name: str, arguments: Kwargs, site: Site) -> Obj:
@@ -79,6 +88,13 @@ def _made(ev: Evaluator, name: str, arguments: Kwargs, site: Site) -> Obj:
     model.state.update({"batchnorm": False if text else None, "dropout": True if text else None, "text": text})
     ev.emit("make", site, model)
     return model
+
+
+def _dataset(ev: Evaluator, name: str, kwargs: Kwargs, site: Site) -> Obj:
+    made = Obj("dataset", name, None, site)
+    made.args = kwargs
+    ev.emit("dataset", site, made)
+    return made
 
 
 def _record(name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Obj:

@@ -527,6 +527,8 @@ class Trainer:
         self, hp_space=None, compute_objective=None, n_trials=20, direction=None, backend=None, **kwargs
     ):
         for trial in range(n_trials):
+            self.model = self.model_init()
+            self.optimizer, self.lr_scheduler = None, None
             self.train()
             self._keep_best(self.evaluate())
         return unknown()
