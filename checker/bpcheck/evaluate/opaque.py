@@ -54,8 +54,12 @@ def result(ev: Evaluator, name: str, values: list[Value], site: Site) -> Tensor 
     if f.tensors and not name.rpartition(".")[2][:1].isupper():
         return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     made = new(ev, name, site)
-    if f.origins:
-        made.state["origin"] = next(iter(f.origins))
+    if f.origins:  # some of that data, or what goes with it: other calls may choose others
+        from bpcheck.evaluate.objects import at
+
+        whole = next(iter(f.origins))
+        asked = [value.value for value in values if isinstance(value, Const)]
+        made.state["origin"] = ev.origin(whole.key, site, whole.split, whole, f"{at(site)} for {asked}")
     return made
 
 
