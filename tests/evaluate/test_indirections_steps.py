@@ -326,6 +326,67 @@ def test_hooks_that_are_registered(evaluate: Evaluate, registered: str, codes: s
     assert evaluate(DATA, NETWORK, HOOKS.format(registered)).codes == codes
 
 
+CALLBACKS = """
+class Callback:
+    _order = 0
+    def set_runner(self, run):
+        self.run = run
+    def __getattr__(self, name):
+        return getattr(self.run, name)
+class Modes(Callback):
+    _order = 1
+    def begin_epoch(self):
+        self.run.model.train()
+    def begin_validate(self):
+        {mode}
+class Clear(Callback):
+    def begin_batch(self):
+        {clears}
+class Runner:
+    def __init__(self, model, opt, callbacks):
+        self.model, self.opt, self.callbacks = model, opt, callbacks
+        for callback in callbacks:
+            callback.set_runner(self)
+    def __call__(self, name):
+        stopped = False
+        for callback in sorted(self.callbacks, key=lambda c: c._order):
+            function = getattr(callback, name, None)
+            if function and function():
+                stopped = True
+        return stopped
+    def fit(self, epochs):
+        schedule = optim.lr_scheduler.CosineAnnealingLR(self.opt, epochs)
+        for epoch in range(epochs):
+            self("begin_epoch")
+            for self.x, self.y in loader:
+                self("begin_batch")
+                self.loss = F.cross_entropy(self.model(self.x), self.y)
+                self.loss.backward()
+                self.opt.step()
+            schedule.step()
+            with torch.no_grad():
+                self("begin_validate")
+                for self.x, self.y in held_out:
+                    print((self.model(self.x).argmax(1) == self.y).sum().item())
+Runner(net, optim.SGD(net.parameters(), lr=0.1), [Modes(), Clear()]).fit(10)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "clears", "codes"),
+    [
+        ("self.run.model.eval()", "self.run.opt.zero_grad()", set()),
+        ("self.model.eval()", "self.opt.zero_grad()", set()),
+        ("pass", "self.run.opt.zero_grad()", {"BP307"}),
+        ("self.run.model.eval()", "pass", {"BP305"}),
+    ],
+)
+def test_callbacks_by_their_names(evaluate: Evaluate, mode: str, clears: str, codes: set[str]) -> None:
+    run = evaluate(DATA, NETWORK, CALLBACKS.format(mode=mode, clears=clears))
+    assert run.codes == codes
+    assert run.gaps == []
+
+
 STREAM = """
 def forever(batches):
     while True:

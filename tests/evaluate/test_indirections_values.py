@@ -4,6 +4,7 @@ objects, records and properties."""
 from __future__ import annotations
 
 import pytest
+from bpcheck.evaluate.modules import mode_of
 from bpcheck.evaluate.values import Obj
 
 from .program import Evaluate, kind, plain
@@ -178,6 +179,50 @@ def test_what_the_caller_sets_afterwards(evaluate: Evaluate) -> None:
         pytest.param("import copy\nconfig = {{'wd': {}}}\nsame = copy.deepcopy(config)\nconfig['wd'] = 0.5\nwd = same['wd']", id="a copy"),
         pytest.param("globals()['wd'] = {}", id="written to globals"),
         pytest.param("import sys\nclass Config: pass\nConfig.wd = {}\nwd = Config.wd", id="put on a class"),
+        pytest.param(
+            "from dataclasses import dataclass, asdict\n@dataclass\nclass Config:\n    wd: float = {}\ndef f(wd=0.5): return wd\n"
+            "wd = f(**asdict(Config()))",
+            id="the dictionary of a dataclass",
+        ),
+        pytest.param(
+            "from dataclasses import dataclass, replace\n@dataclass\nclass Config:\n    n: int = 3\n    wd: float = 0.5\n"
+            "wd = replace(Config(4), wd={}).wd",
+            id="replaced in a dataclass",
+        ),
+        pytest.param("import operator\nclass Config: wd = {}\nwd = operator.attrgetter('wd')(Config)", id="attrgetter"),
+        pytest.param("from operator import itemgetter\nn, wd = itemgetter('n', 'wd')(dict(n=3, wd={}))", id="itemgetter"),
+        pytest.param(
+            "import operator\nclass Config:\n    def get(self, n):\n        return {}\nwd = operator.methodcaller('get', 3)(Config())",
+            id="methodcaller",
+        ),
+        pytest.param("Config = type('Config', (), dict(wd={}))\nwd = Config().wd", id="a class made by type()"),
+        pytest.param(
+            "class Config:\n    _only = None\n    def __new__(cls):\n        if cls._only is None:\n"
+            "            cls._only = super().__new__(cls)\n            cls._only.wd = {}\n        return cls._only\n"
+            "assert Config() is Config()\nwd = Config().wd",
+            id="the only object of its class",
+        ),
+        pytest.param("from collections import ChainMap\nwd = ChainMap(dict(wd={}), dict(wd=0.5, n=3))['wd']", id="ChainMap"),
+        pytest.param("import os\nwd = float(os.environ.get('WD', '{}'))", id="the environment"),
+        pytest.param("import ast\nwd = ast.literal_eval('{}')", id="literal_eval"),
+        pytest.param("wd = next(v for v in [{}, 0.5])", id="the next of a generator"),
+        pytest.param("def g():\n    yield 0.5\n    yield {}\ni = g()\nnext(i)\nwd = next(i)", id="the second of a generator"),
+        pytest.param("wd = sorted([(2, {}), (1, 0.5)])[-1][1]", id="the last of a sorted list"),
+        pytest.param("wd = sorted([(2, {}), (1, 0.5)], key=lambda p: p[0], reverse=True)[0][1]", id="sorted by a key"),
+        pytest.param("l = [(2, {}), (1, 0.5)]\nl.sort()\nwd = l[1][1]", id="sorted in place"),
+        pytest.param("import sys\nvalue = {}\nwd = getattr(sys.modules[__name__], 'value')", id="the module itself"),
+        pytest.param(
+            "from pydantic import BaseModel\nclass Config(BaseModel):\n    wd: float = 0.5\nwd = Config(wd={}).wd", id="a pydantic model"
+        ),
+        pytest.param("from typing import TypedDict\nclass C(TypedDict):\n    wd: float\nwd = C(wd={})['wd']", id="a TypedDict"),
+        pytest.param(
+            "class A:\n    def __init__(self, wd, **more):\n        super().__init__(**more)\n        self.wd = wd\n"
+            "class B:\n    def __init__(self, n):\n        self.n = n\nclass C(A, B): pass\nwd = C(n=3, wd={}).wd",
+            id="cooperating constructors",
+        ),
+        pytest.param(
+            "class Config:\n    def __init__(self, n, wd={}):\n        self.__dict__.update(locals())\nwd = Config(3).wd", id="locals"
+        ),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("value", "codes"), DECAYS)
@@ -366,3 +411,53 @@ ENUMERATION = """
 )
 def test_members_of_an_enumeration(evaluate: Evaluate, expression: str, value: object) -> None:
     assert evaluate(ENUMERATION, f"x = {expression}\n").plain("x") == value
+
+
+LAYERS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 2)
+        self.layers = {layers}
+        {register}
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+net = Net()
+layer = net.layers[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "register", "part"),
+    [
+        pytest.param("nn.ModuleList([nn.Linear(4, 4), nn.Dropout()])", "pass", True, id="a ModuleList"),
+        pytest.param("nn.Sequential(nn.Linear(4, 4), nn.Dropout())", "pass", True, id="a Sequential"),
+        pytest.param("[nn.Linear(4, 4), nn.Dropout()]", "pass", False, id="a list"),
+        pytest.param("{0: nn.Linear(4, 4)}.values() and [nn.Linear(4, 4)]", "pass", False, id="another list"),
+        pytest.param(
+            "[nn.Linear(4, 4)]", "self.body = nn.Sequential(*self.layers)", True, id="a list put into a Sequential"
+        ),
+        pytest.param(
+            "[nn.Linear(4, 4)]",
+            "for i, l in enumerate(self.layers): self.add_module(str(i), l)",
+            True,
+            id="added one by one",
+        ),
+        pytest.param(
+            "[nn.Linear(4, 4)]",
+            "for i, l in enumerate(self.layers): setattr(self, f'layer{i}', l)",
+            True,
+            id="set one by one",
+        ),
+        pytest.param("[nn.Linear(4, 4)]", "self._modules['first'] = self.layers[0]", True, id="written into the table"),
+    ],
+)
+def test_layers_in_a_list_are_no_part_of_the_network(
+    evaluate: Evaluate, layers: str, register: str, part: bool
+) -> None:
+    run = evaluate(training(network=LAYERS.replace("{layers}", layers).replace("{register}", register)))
+    layer = run.module("layer")
+    assert run.the_optimizer.trains(layer) is part
+    assert (mode_of(layer) == "eval") is part

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from bpcheck.evaluate import assign, calls, iterate, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.standard import STANDARD, in_order, make_type, next_of
 from bpcheck.evaluate.values import (
     MAX_CHOICES,
     NONE,
@@ -151,7 +152,10 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
         return _reduce(ev, args, site)
     if name in ("collections.deque",):
         return list_(ev, args[:1], {}, site)
-    if name in ("operator.itemgetter", "contextlib.nullcontext", "logging.getLogger"):
+    handler = STANDARD.get(name)
+    if handler is not None:
+        return handler(ev, args, kwargs, site)
+    if name in ("contextlib.nullcontext", "logging.getLogger"):
         return Obj("reporter", name, None, site)
     if name in ("importlib.import_module", "builtins.__import__") and args:
         return _import_module(ev, args[0], site)
@@ -451,7 +455,8 @@ def next_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value
         return calls.call_function(ev, method, [value], {}, site)
     if isinstance(value, Params):
         return value
-    return iterate.element(ev, value, site)
+    found = next_of(ev, value, args[1] if len(args) > 1 else None) if isinstance(value, Seq) else None
+    return iterate.element(ev, value, site) if found is None else found
 
 
 def map_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -483,6 +488,8 @@ def print_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
 
 def type_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     value = args[0] if args else Unknown()
+    if len(args) == 3:
+        return make_type(ev, args, site)
     if isinstance(value, Obj):
         return (
             value.cls
@@ -508,6 +515,9 @@ def sorted_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
     if folded is not None and isinstance(folded, Const):
         return Seq("list", [Const(v) for v in folded.value])
     value = args[0] if args else Unknown()
+    items = in_order(ev, value, kwargs, site)
+    if items is not None:
+        return Seq("list", items)
     return value if isinstance(value, Tensor) else Seq("list", None, iterate.element(ev, value, site))
 
 

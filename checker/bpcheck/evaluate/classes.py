@@ -6,7 +6,7 @@ import ast
 
 from bpcheck.apis import role_of_base
 from bpcheck.apis.vocabulary import ROLES
-from bpcheck.evaluate import calls, enumerations, library, memo, vocabulary
+from bpcheck.evaluate import builtin, calls, enumerations, library, memo, vocabulary
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -102,19 +102,33 @@ def instantiate(ev: Evaluator, cls: Class, args: list[Value], kwargs: dict[str, 
     return _constructed(ev, cls, kind, args, kwargs, site)
 
 
+def bare(ev: Evaluator, cls: Class, site: Site) -> Obj:
+    """An object of the class before its constructor has run."""
+    obj = Obj(role(ev, cls), next(iter(cls.library_bases()), ""), cls, site)
+    obj.state["made"] = len(ev.events)
+    if not MAPPINGS.isdisjoint(cls.library_bases()):
+        obj.state["mapping"] = Map()
+    if cls.has_unknown_base():
+        obj.state["open"] = True
+    return obj
+
+
 def _constructed(
     ev: Evaluator, cls: Class, kind: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     member = enumerations.found(cls, args[0]) if len(args) == 1 else None
     if member is not None:
         return member
+    if not {"typing.TypedDict", "typing_extensions.TypedDict"}.isdisjoint(cls.library_bases()):
+        return builtin.dict_(ev, args, kwargs, site)
     new = cls.find("__new__")
-    obj = Obj(kind, next(iter(cls.library_bases()), ""), cls, site)
-    obj.state["made"] = len(ev.events)
-    if not MAPPINGS.isdisjoint(cls.library_bases()):
-        obj.state["mapping"] = Map()
-    if cls.has_unknown_base():
-        obj.state["open"] = True
+    obj = bare(ev, cls, site)
+    if isinstance(new, Function):
+        made = calls.call_function(ev, new, [cls, *args], kwargs, site)
+        if not isinstance(made, Obj) or made.cls is None or cls not in made.cls.lineage():
+            obj.state["open"] = True  # whatever it is that the class gives in place of an object of its own
+        else:
+            obj = made
     for arg in (*args, *kwargs.values()):
         if isinstance(arg, Obj) and obj.kind == "opaque":
             escape(ev, arg, site)
@@ -130,9 +144,10 @@ def _constructed(
         if isinstance(after, Function):
             calls.call_function(ev, after, [obj], {}, site)
     elif obj.name:
+        for name in fields(cls):  # a model of a validation library takes its fields as keyword arguments
+            if name in kwargs:
+                obj.attrs[name] = kwargs[name]
         library.initialise(ev, obj, obj.name, args, kwargs, site)
-    if isinstance(new, Function) and not isinstance(init, Function):
-        obj.state["open"] = True
     if obj.kind == "module":
         ev.emit("make", site, obj)
     elif obj.kind == "scheduler":

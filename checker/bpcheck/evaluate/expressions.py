@@ -38,6 +38,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_EVALUATE = ("builtins.eval", "ast.literal_eval")
 BUILTIN_NAMES = frozenset(dir(__import__("builtins")))
 
 
@@ -106,7 +107,7 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
         return NONE
     if isinstance(function, Symbol) and function.name == "builtins.vars" and len(args) == 1:
         return objects.attribute(ev, args[0], "__dict__", frame.scope.site(node))
-    if isinstance(function, Symbol) and function.name == "builtins.eval" and args and isinstance(args[0], Const):
+    if isinstance(function, Symbol) and function.name in _EVALUATE and args and isinstance(args[0], Const):
         return _of_text(ev, node, str(args[0].value), frame)
     if isinstance(function, Symbol) and function.name in ("builtins.isinstance", "builtins.hasattr") and len(args) == 2:
         return objects.inspect(ev, function.name, args[0], args[1])

@@ -23,6 +23,7 @@ from bpcheck.evaluate import (
     pretrained,
     registries,
     settings,
+    standard,
     training,
 )
 from bpcheck.evaluate.evaluator import Evaluator
@@ -435,6 +436,8 @@ def _folds(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs
 
 def _super(ev: Evaluator, value: Super, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     receiver = value.receiver
+    if name == "__new__" and args and isinstance(args[0], Class):
+        return classes.bare(ev, args[0], site)
     if not isinstance(receiver, Obj):
         return Unknown(name)
     if name == "__init__":
@@ -479,6 +482,12 @@ def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, 
     if name == "clear":
         ev.store.set(seq.cell, "items", ())
         return NONE
+    if name == "sort" and seq.items is not None:
+        ordered = standard.in_order(ev, seq, kwargs, site)
+        if ordered is not None:
+            ev.store.set(seq.cell, "items", ordered)
+    if name == "reverse" and seq.items is not None:
+        ev.store.set(seq.cell, "items", seq.items[::-1])
     if name in ("sort", "reverse", "remove", "discard"):
         return NONE
     return _depending(name, [seq, *args])
@@ -591,6 +600,8 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
 
 
 def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    if name == "__new__":
+        return classes.bare(ev, cls, site)
     made = classes.instantiate(ev, cls, [Unknown("config")], {}, site)
     if isinstance(made, Obj) and name == "from_pretrained":
         pretrained.of_class(ev, cls, made, site)

@@ -344,6 +344,9 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
         return next(
             (m for m in enumerations.members(value) if constant(m.attrs["name"]) == key.value), Unknown("member")
         )
+    if isinstance(value, Symbol) and value.name == "sys.modules":
+        own = isinstance(key, Const) and key.value == constant(site.scope.names.get("__name__"))
+        return Module(site.scope) if own else Unknown("module")
     if isinstance(value, Symbol):
         return _of_namespace(ev, value, key) if value.name.endswith(".__dict__") else value  # a subscripted generic
     return Unknown("element")
