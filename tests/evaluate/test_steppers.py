@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from bpcheck.registry import load_rules
 
 from .program import Evaluate, Evaluated
 
@@ -177,3 +178,14 @@ def test_optimizers_of_other_packages(evaluate: Evaluate, made: str, codes: set[
         "nn.utils.clip_grad_norm_(model.parameters(), 1.0)", "optimizer.step()",
     )  # fmt: skip
     assert program.codes == codes
+
+
+def test_the_edit_clears_the_optimizer_that_the_scaler_is_told_to_step(evaluate: Evaluate) -> None:
+    program = loop(
+        evaluate, "    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n    scaler = torch.amp.GradScaler('cuda')\n",
+        "loss = F.cross_entropy(model(words), tags)", "scaler.scale(loss).backward()", "scaler.step(optimizer)",
+    )  # fmt: skip
+    (found,) = [f for rule in load_rules() for f in rule.findings(program) if f.code == "BP305"]
+    assert "`optimizer`" in found.message
+    assert found.fix is not None
+    assert [edit.content.strip() for edit in found.fix.edits] == ["optimizer.zero_grad()"]

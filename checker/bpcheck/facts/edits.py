@@ -22,6 +22,17 @@ def receiver(site: Site) -> str | None:
     return None
 
 
+def stepped(step: Event) -> str | None:
+    """How the author calls the optimizer that steps, also where a gradient scaler is told to step it."""
+    node = step.site.node
+    if step.functions and step.functions[-1].scope.framework:
+        return None
+    if not step.data.get("scaled"):
+        return receiver(step.site)
+    given = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    return ast.unparse(given) if isinstance(given, (ast.Name, ast.Attribute)) else None
+
+
 def line_before(site: Site, statement: str) -> Edit | None:
     """Insert ``statement`` on a line of its own before the one that ``site`` begins; ``None`` where it begins none."""
     source, node = site.scope.source, site.node
@@ -37,8 +48,8 @@ def line_before(site: Site, statement: str) -> Edit | None:
 def clear_before(backward: Event, step: Event) -> Fix | None:
     """Clear the gradients before ``backward``, with the optimizer as ``step`` calls it: both must stand in one
     straight block."""
-    name = receiver(step.site)
-    if name is None or backward.functions != step.functions or step.data.get("scaled"):
+    name = stepped(step)
+    if name is None or backward.functions != step.functions:
         return None
     if backward.loops != step.loops or backward.guards != step.guards:
         return None  # gradients are accumulated over iterations

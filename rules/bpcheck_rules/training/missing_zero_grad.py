@@ -67,7 +67,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpcheck.facts.edits import clear_before, receiver
+from bpcheck.facts.edits import clear_before, stepped
 from bpcheck.facts.loops import all_cleared, backwards_of, turns
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -88,7 +88,7 @@ def missing_zero_grad(program: Program) -> Iterator[Violation]:
         yield Violation(
             place(second.site),
             (
-                f"gradients of `{receiver(second.site) or optimizer.name}` are never cleared, so each step also "
+                f"gradients of `{stepped(second) or optimizer.name}` are never cleared, so each step also "
                 f"applies those of all earlier batches"
             ),
             (
