@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
+from textwrap import dedent
 
-from .program import Evaluate, Evaluated, rates
+import pytest
+from bpcheck.programs import entry_program
+from bpcheck.project import Project
+
+from .program import IMPORTS, Evaluate, Evaluated, rates
 
 HEAD = """
     import evaluate
@@ -715,3 +721,48 @@ def test_schedules_for_loops_of_the_users_own(evaluate: Evaluate, schedule: str,
     loop = by_hand(step).replace("optimizer = torch", "from transformers import *\n    opt = optimizer = torch")
     program = evaluate(HEAD, loop.replace("    for epoch", f"    schedule = {schedule}\n    for epoch", 1))
     assert ("BP204" in program.codes) is constant
+
+
+PARSED = """
+    import sys
+    parser = HfArgumentParser(TrainingArguments)
+    if len(sys.argv) == 2 and sys.argv[1].endswith(".json"):
+        args, = parser.parse_json_file(json_file=sys.argv[1])
+    else:
+        args, = parser.parse_args_into_dataclasses()
+"""
+TRL_PARSED = """
+    from trl import ModelConfig, ScriptArguments, SFTConfig, TrlParser
+    script_args, args, model_args = TrlParser((ScriptArguments, SFTConfig, ModelConfig)).parse_args_and_config()
+"""
+
+
+@pytest.mark.parametrize("parsed", [PARSED, TRL_PARSED], ids=["HfArgumentParser", "TrlParser"])
+@pytest.mark.parametrize(
+    ("config", "codes"),
+    [
+        ({"eval_strategy": "epoch", "lr_scheduler_type": "constant", "do_train": True}, {"BP202", "BP204"}),
+        ({"eval_strategy": "epoch", "output_dir": "out"}, {"BP202"}),
+        ({"learning_rate": 1e-5}, {"BP101", "BP202"}),
+        ({"distributed_type": "MULTI_GPU"}, None),
+    ],
+)
+def test_a_script_is_checked_with_a_configuration_that_is_meant_for_it(
+    tmp_path: Path, parsed: str, config: dict[str, object], codes: set[str] | None
+) -> None:
+    script, file = tmp_path / "train.py", tmp_path / "args.json"
+    script.write_text(IMPORTS + dedent(HEAD) + dedent(parsed) + dedent(RUN))
+    file.write_text(json.dumps(config))
+    program = entry_program(Project(tmp_path, tmp_path), script, file)
+    assert program.evaluator.configs == {file}
+    assert (program.evaluator.missing_keys > 0) is (codes is None)
+    if codes is not None:
+        assert Evaluated(program.evaluator, program.events).codes == codes
+
+
+@pytest.mark.parametrize("strategy", ["eval_strategy", "evaluation_strategy"])
+def test_arguments_may_be_spread_out_of_a_configuration(evaluate: Evaluate, strategy: str) -> None:
+    made = "import json\nargs = TrainingArguments(**json.load(open('args.json'))['train'])\n"
+    config = {"train": {strategy: "epoch", "lr_scheduler_type": "constant", "something_else": 3}, "model": "bert"}
+    program = evaluate.files({"args.json": json.dumps(config), "train.py": IMPORTS + dedent(HEAD) + made + dedent(RUN)})
+    assert program.codes == {"BP202", "BP204"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import configs
+from bpcheck.evaluate import classes, configs
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import NEVER, NONE, Class, Const, Map, Obj, Seq, Site, Unknown, Value, is_none, join
 
@@ -83,19 +83,26 @@ def settings_method(ev: Evaluator, settings: Obj, name: str, args: list[Value], 
 
 
 def options(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    """A dataclass that is filled from the command line, or with what a configuration says: its defaults are settings."""
-    from bpcheck.evaluate import classes
-
-    cls, given = bound.get("cls"), bound.get("given")
-    if not isinstance(cls, Class):
+    """Dataclasses that are filled from the command line, or with what a configuration says: their defaults are settings."""
+    wanted, given = bound.get("cls"), bound.get("given")
+    if not isinstance(wanted, Seq) or wanted.items is None:
         return Unknown(name)
-    said = given.data if isinstance(given, Map) else {}
+    said = given if isinstance(given, Map) else Map()
+    known = {field for cls in wanted.items if isinstance(cls, Class) for field in classes.fields(cls)}
+    if said.places and known.isdisjoint(said.data):
+        ev.missing_keys += 1  # it is none of theirs
+    return Seq("tuple", [_filled(ev, cls, said, site) for cls in wanted.items])
+
+
+def _filled(ev: Evaluator, cls: Value, said: Map, site: Site) -> Value:
+    if not isinstance(cls, Class):
+        return Unknown("options")
     values: Kwargs = {}
     for field in classes.fields(cls):
         default = classes.field_default(ev, cls.find(field), site)
-        if field in said:
-            values[field] = said[field]
-        elif isinstance(given, Map) and given.cell["open"]:
+        if field in said.data:
+            values[field] = said.data[field]
+        elif said.cell["open"]:
             values[field] = Unknown(f"may be in the configuration: {field}")
         elif default is None:
             values[field] = Unknown(f"option --{field} is required")

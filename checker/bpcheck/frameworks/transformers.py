@@ -128,13 +128,13 @@ class HfArgumentParser:
             return self._made(yaml.safe_load(file))
 
     def _made(self, given):
-        made = [options(each, given) for each in self.dataclass_types]
+        made = options(self.dataclass_types, given)
         for each in made:
             if isinstance(each, TrainingArguments):
                 each.do_train = each.do_train or given.get("do_train")
                 each.do_eval = each.do_eval or given.get("do_eval")
                 each.do_predict = each.do_predict or given.get("do_predict")
-        return tuple(made)
+        return made
 
 
 class TrainerCallback:

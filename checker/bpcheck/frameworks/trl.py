@@ -10,6 +10,7 @@ import datasets
 import peft
 import torch
 import transformers
+import yaml
 
 from bpcheck.frameworks import unknown
 
@@ -66,7 +67,9 @@ class TrlParser(transformers.HfArgumentParser):
     def parse_args_and_config(
         self, args=None, return_remaining_strings=False, fail_with_unknown_args=True, separate_remaining_strings=False
     ):
-        return self.parse_args_into_dataclasses(return_remaining_strings=return_remaining_strings)
+        with open(unknown("--config")) as file:
+            made = self._made(yaml.safe_load(file))
+        return (*made, []) if return_remaining_strings else made
 
 
 def get_peft_config(model_args):
