@@ -28,7 +28,7 @@ def selections(program: Program) -> list[Selection]:
     deciding: dict[Branch, Origin | None] = {}
     for event in program.of_kind("save", "state-dict", "keep", "stop"):
         what = "when training stops" if event.kind == "stop" else "which checkpoint is kept"
-        if what in found or not event.loops:
+        if what in found or not event.loops or (event.kind == "stop" and not _ends_training(program, event)):
             continue
         for guard in reversed(event.guards):
             if guard not in deciding:
@@ -44,6 +44,12 @@ def selections(program: Program) -> list[Selection]:
                     found.setdefault("lr", Selection(event.site, "when the learning rate falls", origin.site))
     kept = ("which checkpoint is kept", "when training stops", "lr")
     return [found[kind] for kind in kept if kind in found][:1]
+
+
+def _ends_training(program: Program, event: Event) -> bool:
+    """Whether the loop that is left is one in which weights are updated, and not a search through predictions."""
+    walked = [loop for loop, _ in event.loops if not loop.unrolled]
+    return bool(walked) and any(loop is walked[-1] for step in program.of_kind("step") for loop, _ in step.loops)
 
 
 def position(origin: Origin) -> tuple[str, int, str]:
