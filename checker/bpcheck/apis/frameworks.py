@@ -18,7 +18,11 @@ _FASTAI_0_7_MODULES = (
 
 #: Root package, or one module of it -> the files of ``bpcheck/frameworks`` that describe it, in order of precedence.
 FRAMEWORKS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("lightning", "pytorch_lightning", "lightning_fabric"), ("lightning", "lightning_cli")),
+    **dict.fromkeys(
+        ("lightning", "pytorch_lightning", "lightning_fabric"),
+        ("lightning", "lightning_callbacks", "lightning_fabric", "lightning_cli"),
+    ),
+    "torchmetrics": ("torchmetrics",),
     "ignite": ("ignite",),
     "keras": ("keras",),
     "tensorflow": (),
@@ -48,8 +52,13 @@ TABLE: dict[str, Api] = {
     "bpcheck.frameworks.arguments": Api("arguments", "value"),
     "bpcheck.frameworks.array": Api("array-of", "name split=None"),
     "bpcheck.frameworks.at": Api("at", "value *keys"),
+    "bpcheck.frameworks.defaults": Api("defaults", "cls"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
+    "bpcheck.frameworks.known": Api("known", "test"),
+    "bpcheck.frameworks.modes": Api("modes", "model"),
     "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),
     "bpcheck.frameworks.options": Api("options", "cls given=None"),
+    "bpcheck.frameworks.restore": Api("restore-modes", "modes"),
+    "bpcheck.frameworks.stop": Api("stop", ""),
     "bpcheck.frameworks.unknown": Api("unknown", "why=None"),
 }

@@ -124,6 +124,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if name in ("os.path.join", "pathlib.Path", "pathlib.PurePath") and args and not operators.flow(args).origins:
         return paths.joined(ev, args)
     last = name.rpartition(".")[2]
+    if name in ("math.ceil", "math.floor"):
+        return _size(args) or Unknown(name)
     if name in ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath") and args:
         return args[0]
     if name.startswith("itertools.chain"):
@@ -256,9 +258,14 @@ def _numeric(name: str) -> Handler:
         f = operators.flow(args)
         if f.tensors or f.origins:
             return operators.mixed(args, "number")
-        return Unknown(name)
+        return (_size(args) if name in ("int", "float", "round") else None) or Unknown(name)
 
     return handler
+
+
+def _size(values: list[Value]) -> Obj | None:
+    """Of rounded, or of the larger or smaller: a number of batches or samples."""
+    return next((value for value in values if isinstance(value, Obj) and value.kind == "size"), None)
 
 
 def _extreme(name: str) -> Handler:
@@ -273,7 +280,7 @@ def _extreme(name: str) -> Handler:
         if tensors:
             kind = tensors[0].kind if len({t.kind for t in tensors}) == 1 else "number"
             return operators.mixed(values, kind)
-        return join_all([v for v in values if isinstance(v, Unknown)] or [Unknown(name)])
+        return _size(values) or join_all([v for v in values if isinstance(v, Unknown)] or [Unknown(name)])
 
     return handler
 
@@ -299,7 +306,7 @@ def len_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
         return Const(len(items), value.setting if isinstance(value, Const) else None)
     if isinstance(value, Const):
         return fold("len", args, {}) or Unknown("len")
-    if isinstance(value, Obj) and value.kind in ("loader", "dataset"):
+    if isinstance(value, Obj) and value.kind in ("loader", "dataset", "opaque"):
         size = Obj("size", "len", None, site)
         size.state["of"] = value
         return size

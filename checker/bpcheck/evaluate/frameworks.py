@@ -7,17 +7,34 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from bpcheck.apis.frameworks import FRAMEWORKS, GENERATIONS
+from bpcheck.apis.frameworks import FRAMEWORKS, GENERATIONS, TABLE
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import ModuleScope
-from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Seq, Site, Symbol, Tensor, Unknown, Value, truth
+from bpcheck.evaluate.values import (
+    NONE,
+    Choice,
+    Class,
+    Const,
+    Function,
+    Map,
+    Obj,
+    Seq,
+    Site,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    truth,
+)
 
 FOLDER = Path(__file__).parents[1] / "frameworks"
 #: What a file defines or takes over from elsewhere, told without parsing it.
 _DEFINED = r"^(?:class|def) (\w+)|^(\w+) = |^import (?:\S+ as )?(\w+)$|^from \S+ import (?:\(([^)]+)\)|(.+))$"
+#: Gives whatever a file does not define by name.
+_DYNAMIC = "__getattr__"
 #: Words of these files alone.
-_WORDS = frozenset({"arguments", "array", "at", "does", "network", "options", "unknown"})
+_WORDS = frozenset(name.rpartition(".")[2] for name in TABLE)
 _names: dict[str, frozenset[str]] = {}
 
 
@@ -111,7 +128,7 @@ def _member(ev: Evaluator, file: str, path: str) -> Value | None:
     defined = _defined(file)
     start = next((number for number, part in reversed(list(enumerate(parts))) if part in defined), None)
     if start is None:
-        return None
+        return _made_up(ev, file, parts[-1])
     scope = loaded(ev, file)
     value = scope.names.get(parts[start])
     for part in parts[start + 1 :]:
@@ -121,6 +138,17 @@ def _member(ev: Evaluator, file: str, path: str) -> Value | None:
     return value
 
 
+def _made_up(ev: Evaluator, file: str, name: str) -> Value | None:
+    """What the ``__getattr__`` of a file says of a name that is not defined in it."""
+    from bpcheck.evaluate import calls
+
+    if _DYNAMIC not in _defined(file):
+        return None
+    scope = loaded(ev, file)
+    made = calls.call(ev, scope.names[_DYNAMIC], [Const(name)], {}, Site(scope, ast.Module([], [])))
+    return made if isinstance(made, Class) else None
+
+
 def _defined(file: str) -> frozenset[str]:
     if file not in _names:
         text = (FOLDER / f"{file}.py").read_text(encoding="utf-8")
@@ -128,7 +156,7 @@ def _defined(file: str) -> frozenset[str]:
         for defined, assigned, imported, *several in re.findall(_DEFINED, text, re.MULTILINE):
             words = [word.strip() for names in several for word in names.split(",")]
             found.update(word.rpartition(" ")[2] for word in (defined, assigned, imported, *words) if word)
-        _names[file] = frozenset(name for name in found if not name.startswith("_")) - _WORDS
+        _names[file] = frozenset(name for name in found if name == _DYNAMIC or not name.startswith("_")) - _WORDS
     return _names[file]
 
 
@@ -197,6 +225,47 @@ def _arguments(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site
     return made
 
 
+def _defaults(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """The defaults of a constructor's parameters, as options that whoever runs it may set."""
+    cls = bound.get("cls")
+    init = cls.find("__init__") if isinstance(cls, Class) else None
+    found = init.options() if isinstance(init, Function) else {}
+    return Map({word: Const(value.value, f"--{word}") for word, value in found.items() if isinstance(value, Const)})
+
+
+def _known(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """Whether a test is known to hold: what is not known does not."""
+    return Const(truth(bound.get("test", NONE)) is True)
+
+
+def _modes(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """The present mode of a network and of each of its parts."""
+    from bpcheck.evaluate import modules
+
+    kept = Obj("record", name, None, site)
+    network = bound.get("model")
+    if isinstance(network, Obj) and network.kind == "module":
+        kept.state["network"] = network
+        kept.state["modes"] = modules.modes_of(ev, network)
+    return kept
+
+
+def _restore(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """Put a network and its parts back into the modes in which they were."""
+    from bpcheck.evaluate import modules
+
+    kept = bound.get("modes")
+    if isinstance(kept, Obj) and "network" in kept.state:
+        modules.restore_modes(ev, kept.state["network"], kept.state["modes"], site)
+    return NONE
+
+
+def _stop(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """The training ends here, where the conditions are met."""
+    ev.emit("stop", site)
+    return NONE
+
+
 def _array(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     """Samples of a data set that is known by its name (or path), or of a part of it."""
     from bpcheck.evaluate import data
@@ -221,8 +290,13 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Valu
     "arguments": _arguments,
     "array-of": _array,
     "at": _at,
+    "defaults": _defaults,
     "does": _does,
+    "known": _known,
+    "modes": _modes,
     "network-called": _network,
     "options": _options,
+    "restore-modes": _restore,
+    "stop": _stop,
     "unknown": _unknown,
 }

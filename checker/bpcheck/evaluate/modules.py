@@ -191,6 +191,21 @@ def set_mode(ev: Evaluator, module: Obj, mode: str, site: Site) -> None:
         ev.store.set(inner.state, "mode-site", site)
 
 
+def modes_of(ev: Evaluator, module: Obj) -> list[tuple[Obj, str, Site | None]]:
+    """The present mode of the module and of all in it, and where that was set."""
+    return [(inner, mode_of(inner), inner.state.get("mode-site")) for inner in memo.parts_of(ev, module)]
+
+
+def restore_modes(ev: Evaluator, module: Obj, modes: list[tuple[Obj, str, Site | None]], site: Site) -> None:
+    """Put the module and all in it back into these modes."""
+    for inner, mode, where in modes:
+        if inner is module:
+            ev.emit("mode", site, module, mode=mode)
+        if mode_of(inner) != mode:
+            ev.store.set(inner.state, "mode", mode)
+            ev.store.set(inner.state, "mode-site", where)
+
+
 def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     """An attribute that is neither set nor defined in the class."""
     if name == "training":

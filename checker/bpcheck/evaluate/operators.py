@@ -124,6 +124,10 @@ def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Sit
         return Params(left.parts + right.parts, left.known and right.known, left.tensors or right.tensors)
     if isinstance(left, Map) and isinstance(right, Map) and isinstance(op, ast.BitOr):
         return Map({**left.data, **right.data}, left.cell["open"] or right.cell["open"])
+    if isinstance(left, Obj) or isinstance(right, Obj):
+        counted = _counted(op, left, right)
+        if counted is not None:
+            return counted
     if isinstance(op, (ast.Div, ast.Add)) and _is_path(left, right):
         return paths.joined(ev, [left, right], "/" if isinstance(op, ast.Div) else "")
     return _tensor_binary(op, left, right)
@@ -136,6 +140,18 @@ def _is_path(left: Value, right: Value) -> bool:
         isinstance(v, (Const, Unknown, Symbol)) or (isinstance(v, Obj) and v.kind in ("reporter", "opaque"))
         for v in (left, right)
     )
+
+
+def _counted(op: ast.operator, left: Value, right: Value) -> Obj | None:
+    """A number of batches or samples: so many times as many, a fraction of them, or a few more. Not how often they go
+    into another number."""
+    size = next((v for v in (left, right) if isinstance(v, Obj) and v.kind == "size"), None)
+    other = right if size is left else left
+    if not isinstance(other, (Const, Unknown)) and not (isinstance(other, Obj) and other.kind in ("size", "opaque")):
+        return None
+    if isinstance(op, (ast.Mult, ast.Add, ast.Sub)):
+        return size
+    return size if size is left and isinstance(op, (ast.Div, ast.FloorDiv)) and isinstance(other, Const) else None
 
 
 def _elem(left: Seq, right: Seq) -> Value:

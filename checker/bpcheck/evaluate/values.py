@@ -565,7 +565,7 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, (Function, Class, BoundMethod, Module, Partial)):
         return True
     if isinstance(value, Obj):
-        return None if value.kind in ("opaque", "dataset", "loader") else True
+        return None if value.kind in ("opaque", "dataset", "loader", "size") else True
     if isinstance(value, Choice):
         answers = {truth(v) for v in value.values}
         return answers.pop() if len(answers) == 1 else None

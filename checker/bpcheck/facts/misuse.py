@@ -127,16 +127,30 @@ def _wrong_unit(program: Program, schedule: Schedule, optimizer: Optimizer) -> M
                 where,
                 "Step it once per epoch, or set T_max to epochs * len(loader).",
             )
-    if not per_batch and schedule.shape == "one-cycle":
-        sizes = [schedule.obj.args.get(name) for name in ("steps_per_epoch", "total_steps")]
-        if any(isinstance(size, Obj) and size.kind == "size" for size in sizes):
-            return Misuse(
-                schedule.steps[0].site,
-                "OneCycleLR counts batches, but is stepped once per epoch: it never leaves its warm-up",
-                where,
-                "Call `scheduler.step()` after every `optimizer.step()`.",
-            )
+    if not per_batch and _counts_batches(schedule, turned):
+        return Misuse(
+            schedule.steps[0].site,
+            f"{schedule.name} counts batches, but is stepped once per epoch: it hardly begins",
+            where,
+            "Step it after every `optimizer.step()`.",
+        )
     return None
+
+
+#: The arguments that say how long a schedule is.
+_HORIZONS = ("steps_per_epoch", "total_steps", "T_max", "num_training_steps", "total_iters")
+
+
+def _counts_batches(schedule: Schedule, epochs: int | None) -> bool:
+    """Whether a schedule is as long as the data set has batches, or many times as long as the run has epochs."""
+    given = [schedule.obj.args.get(name) for name in _HORIZONS]
+    if any(isinstance(size, Obj) and size.kind == "size" for size in given):
+        return True
+    length = number(schedule.obj.args.get("total_steps"))
+    if length is None:
+        turns, each = number(schedule.obj.args.get("epochs")), number(schedule.obj.args.get("steps_per_epoch"))
+        length = turns * each if turns is not None and each is not None else None
+    return schedule.shape == "one-cycle" and length is not None and epochs is not None and length > 5 * epochs
 
 
 def _too_short(program: Program, schedule: Schedule, optimizer: Optimizer) -> Misuse | None:

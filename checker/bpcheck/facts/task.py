@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
-from bpcheck.evaluate.values import Obj
+from bpcheck.evaluate.values import Obj, Origin, choices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +36,10 @@ class Task:
             return True
         for scope in self.program.evaluator.modules.values():
             for value in scope.names.values():
-                name = getattr(value, "name", "")
-                if isinstance(name, str) and name.partition(".")[0] in _RL_ROOTS and not isinstance(value, Obj):
-                    return True
+                for each in choices(value):  # what is imported if it is there
+                    name = getattr(each, "name", "")
+                    if isinstance(name, str) and name.partition(".")[0] in _RL_ROOTS and not isinstance(each, Obj):
+                        return True
         return False
 
     @cached_property
@@ -91,7 +92,9 @@ class Task:
     @cached_property
     def supervised(self) -> bool:
         """An output is compared with a target that is data other than the network's own input."""
-        return any(e.data["loss"] in SUPERVISED and not reconstructs(e) and not imitates(e) for e in self.losses)
+        return any(
+            e.data["loss"] in SUPERVISED and not (reconstructs(e) or imitates(e) or is_made_up(e)) for e in self.losses
+        )
 
     @cached_property
     def toy_data(self) -> bool:
@@ -107,10 +110,27 @@ def reconstructs(loss: Event) -> bool:
     """
     if loss.data["loss"] not in ("regression", "bce", "bce_logits", "kl"):
         return False
+    target = {origin for origin in flow([loss.data["target"]]).origins if not origin.synthetic}
+    seen = (flow(event.data["args"]).origins for event in flow([loss.data["output"]]).passes)
+    return bool(target) and any(target <= _with_wholes(origins) for origins in seen)
+
+
+def _with_wholes(origins: frozenset[Origin]) -> set[Origin]:
+    """These, and what they are parts of: a network that sees some of an image may be asked for all of it."""
+    found: set[Origin] = set()
+    for each in origins:
+        origin: Origin | None = each
+        while origin is not None and origin not in found:
+            found.add(origin)
+            origin = origin.base
+    return found
+
+
+def is_made_up(loss: Event) -> bool:
+    """Whether the target is made up in the program for samples that are not (contrastive losses: which pairs are alike)."""
     target = flow([loss.data["target"]]).origins
-    if not target:
-        return False
-    return any(target <= flow(event.data["args"]).origins for event in flow([loss.data["output"]]).passes)
+    seen = {o for event in flow([loss.data["output"]]).passes for o in flow(event.data["args"]).origins}
+    return bool(target) and all(o.synthetic for o in target) and not all(o.synthetic for o in seen)
 
 
 def imitates(loss: Event) -> bool:

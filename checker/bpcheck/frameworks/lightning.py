@@ -1,16 +1,38 @@
-"""Lightning: its Trainer runs the loop, the modes, gradients, clipping and the schedules; Fabric leaves them to the user.
+"""Lightning: its Trainer runs the loop, the modes, gradients, clipping and the schedules.
 
-Read off lightning 2.6: ``loops/fit_loop.py``, ``loops/evaluation_loop.py``, ``loops/optimization/automatic.py``,
-``callbacks/model_checkpoint.py``, ``fabric/fabric.py``.
+Read off lightning 2.6: ``trainer/trainer.py``, ``trainer/call.py``, ``loops/fit_loop.py``, ``loops/training_epoch_loop.py``,
+``loops/evaluation_loop.py``, ``loops/optimization/automatic.py``, ``core/module.py``, ``core/hooks.py``,
+``core/optimizer.py``, ``core/datamodule.py``, ``core/mixins/hparams_mixin.py``, ``tuner/tuning.py``; and what lightning 1
+had besides: several optimizers in turn, hooks that get the outputs of a whole epoch, ``Trainer.from_argparse_args``.
 """
 
+import argparse
+
 import torch
+import torchmetrics
+from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
 
-from bpcheck.frameworks import arguments, at, does, unknown
+from bpcheck.frameworks import arguments, at, defaults, does, known, modes, restore, unknown
+
+metrics = torchmetrics  # where it was before it had a package of its own
 
 
-class _Hooks:
-    """What modules, data modules and callbacks may define."""
+class _Kept:
+    """What modules and data modules keep of their arguments."""
+
+    def save_hyperparameters(self, *names, **options):
+        """All arguments of the constructor, or the one dictionary or namespace that is given."""
+        given = names[0] if len(names) == 1 else None
+        if known(isinstance(given, argparse.Namespace)):
+            self.hparams = given
+        elif known(isinstance(given, dict)):
+            self.hparams = argparse.Namespace(**given)
+        else:
+            self.hparams = argparse.Namespace(**arguments(self))
+
+    @property
+    def hparams(self):
+        return unknown()
 
     def prepare_data(self):
         pass
@@ -18,101 +40,88 @@ class _Hooks:
     def setup(self, stage=None):
         pass
 
-    def train_dataloader(self):
+    def teardown(self, stage=None):
         pass
+
+    def train_dataloader(self):
+        return None
 
     def val_dataloader(self):
-        pass
+        return None
 
     def test_dataloader(self):
-        pass
+        return None
 
     def predict_dataloader(self):
-        pass
+        return None
 
-    def save_hyperparameters(self, *names, **options):
-        """All arguments of the constructor, or the one dictionary or namespace that is given."""
-        given = names[0] if len(names) == 1 and not isinstance(names[0], str) else arguments(self)
-        self.hparams = vars(given) if not isinstance(given, dict) else given
+    def on_before_batch_transfer(self, batch, dataloader_idx):
+        return batch
 
-    @property
-    def hparams(self):
-        return unknown()
+    def on_after_batch_transfer(self, batch, dataloader_idx):
+        return batch
 
 
-class LightningModule(torch.nn.Module, _Hooks):
+def _nothing(self, *args, **kwargs):
+    pass
+
+
+class LightningModule(torch.nn.Module, _Kept):
     automatic_optimization = True
+    configure_optimizers = None
+    configure_callbacks = None
     training_step = None
     validation_step = None
     test_step = None
     predict_step = None
+    training_epoch_end = None
+    validation_epoch_end = None
+    test_epoch_end = None
     trainer = None
     fabric = None
+    current_epoch = unknown()
+    global_step = unknown()
+    example_input_array = None
+    configure_model = configure_sharded_model = on_fit_start = on_fit_end = on_train_start = on_train_end = _nothing
+    on_train_epoch_start = on_train_epoch_end = on_epoch_start = on_epoch_end = _nothing
+    on_train_batch_start = on_train_batch_end = on_before_zero_grad = on_before_backward = on_after_backward = _nothing
+    on_before_optimizer_step = on_load_checkpoint = on_save_checkpoint = _nothing
+    on_validation_start = on_validation_epoch_start = on_validation_epoch_end = on_validation_end = _nothing
+    on_validation_batch_start = on_validation_batch_end = _nothing
+    on_test_start = on_test_epoch_start = on_test_epoch_end = on_test_end = _nothing
+    on_test_batch_start = on_test_batch_end = _nothing
+    on_predict_start = on_predict_epoch_start = on_predict_epoch_end = on_predict_end = _nothing
+    on_predict_batch_start = on_predict_batch_end = _nothing
+    print = toggle_optimizer = untoggle_optimizer = _nothing
 
-    def configure_optimizers(self):
-        return None
+    def on_validation_model_eval(self):
+        self.eval()
 
-    def configure_model(self):
-        pass
+    def on_test_model_eval(self):
+        self.eval()
 
-    def configure_callbacks(self):
-        return []
-
-    def on_fit_start(self):
-        pass
-
-    def on_fit_end(self):
-        pass
-
-    def on_train_start(self):
-        pass
-
-    def on_train_end(self):
-        pass
-
-    def on_train_epoch_start(self):
-        pass
-
-    def on_train_epoch_end(self):
-        pass
-
-    def on_validation_epoch_start(self):
-        pass
-
-    def on_validation_epoch_end(self):
-        pass
-
-    def on_test_epoch_start(self):
-        pass
-
-    def on_test_epoch_end(self):
-        pass
-
-    def on_train_batch_start(self, batch, batch_idx):
-        pass
-
-    def on_train_batch_end(self, outputs, batch, batch_idx):
-        pass
-
-    def on_before_zero_grad(self, optimizer):
-        pass
-
-    def on_before_backward(self, loss):
-        pass
-
-    def on_after_backward(self):
-        pass
-
-    def on_before_optimizer_step(self, optimizer):
-        pass
+    def on_predict_model_eval(self):
+        self.eval()
 
     def training_step_end(self, outputs):
         return outputs
 
-    def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+    def validation_step_end(self, outputs):
+        return outputs
+
+    def test_step_end(self, outputs):
+        return outputs
+
+    def backward(self, loss, *args, **kwargs):
+        loss.backward()
+
+    def manual_backward(self, loss, *args, **kwargs):
+        loss.backward()
+
+    def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None, **others):
         optimizer.step(closure=optimizer_closure)
 
-    def optimizer_zero_grad(self, epoch, batch_idx, optimizer):
+    def optimizer_zero_grad(self, epoch, batch_idx, optimizer, optimizer_idx=None):
         optimizer.zero_grad()
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
@@ -128,33 +137,25 @@ class LightningModule(torch.nn.Module, _Hooks):
         else:
             scheduler.step(metric)
 
-    def manual_backward(self, loss, *args, **kwargs):
-        loss.backward()
-
     def optimizers(self, use_pl_optimizer=True):
         made = self.trainer.optimizers
         return made[0] if len(made) == 1 else made
 
     def lr_schedulers(self):
-        made = self.trainer.schedulers
+        made = [scheduler for scheduler, interval, monitor in self.trainer.schedules]
         return None if len(made) == 0 else made[0] if len(made) == 1 else made
 
-    def toggle_optimizer(self, optimizer):
-        pass
-
-    def untoggle_optimizer(self, optimizer):
-        pass
-
-    def log(self, name, value, *args, **kwargs):
+    def log(self, name, value, prog_bar=False, logger=None, on_step=None, on_epoch=None, *args, **kwargs):
         if self.trainer is not None:
-            self.trainer.callback_metrics[name] = value
+            self.trainer._note(name, value)
+            if known(on_step) and known(on_epoch):
+                self.trainer._note(name + "_step", value)
+                self.trainer._note(name + "_epoch", value)
 
-    def log_dict(self, metrics, *args, **kwargs):
+    def log_dict(self, dictionary, *args, **kwargs):
         if self.trainer is not None:
-            self.trainer.callback_metrics.update(metrics)
-
-    def print(self, *args, **kwargs):
-        pass
+            for name, value in dictionary.items():
+                self.trainer._note(name, value)
 
     def all_gather(self, data, *args, **kwargs):
         return data
@@ -171,26 +172,16 @@ class LightningModule(torch.nn.Module, _Hooks):
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path, *args, **kwargs):
-        return cls(**kwargs)
-
-    @property
-    def current_epoch(self):
-        return unknown()
-
-    @property
-    def global_step(self):
-        return unknown()
+        made = cls(**kwargs)
+        made.load_state_dict(torch.load(checkpoint_path))
+        return made
 
     @property
     def logger(self):
-        return unknown()
-
-    @property
-    def example_input_array(self):
-        return unknown()
+        return Logger()
 
 
-class LightningDataModule(_Hooks):
+class LightningDataModule(_Kept):
     trainer = None
 
     @classmethod
@@ -198,180 +189,46 @@ class LightningDataModule(_Hooks):
         cls, train_dataset=None, val_dataset=None, test_dataset=None, predict_dataset=None, batch_size=1, num_workers=0
     ):
         made = cls()
-        made.train_dataloader = lambda: torch.utils.data.DataLoader(train_dataset, batch_size=batch_size, shuffle=True)
-        if val_dataset is not None:
-            made.val_dataloader = lambda: torch.utils.data.DataLoader(val_dataset, batch_size=batch_size)
-        if test_dataset is not None:
-            made.test_dataloader = lambda: torch.utils.data.DataLoader(test_dataset, batch_size=batch_size)
+        made.train_dataloader = lambda: _loaders(train_dataset, batch_size, True)
+        made.val_dataloader = lambda: _loaders(val_dataset, batch_size, False)
+        made.test_dataloader = lambda: _loaders(test_dataset, batch_size, False)
+        made.predict_dataloader = lambda: _loaders(predict_dataset, batch_size, False)
         return made
 
 
-class Callback:
-    def setup(self, trainer, pl_module, stage=None):
-        pass
-
-    def on_fit_start(self, trainer, pl_module):
-        pass
-
-    def on_train_start(self, trainer, pl_module):
-        pass
-
-    def on_train_epoch_start(self, trainer, pl_module):
-        pass
-
-    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
-        pass
-
-    def on_before_optimizer_step(self, trainer, pl_module, optimizer):
-        pass
-
-    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
-        pass
-
-    def on_validation_epoch_end(self, trainer, pl_module):
-        pass
-
-    def on_validation_end(self, trainer, pl_module):
-        pass
-
-    def on_train_epoch_end(self, trainer, pl_module):
-        pass
-
-    def on_train_end(self, trainer, pl_module):
-        pass
+def _loaders(given, batch_size, shuffle):
+    if given is None:
+        return None
+    if known(isinstance(given, (list, tuple))):
+        return [torch.utils.data.DataLoader(each, batch_size=batch_size, shuffle=shuffle) for each in given]
+    return torch.utils.data.DataLoader(given, batch_size=batch_size, shuffle=shuffle)
 
 
-class ModelCheckpoint(Callback):
-    """Without ``monitor`` it keeps the last weights, which selects nothing."""
+class CombinedLoader:
+    """Several loaders at a time: a batch has the structure of what they stand in."""
 
-    best_model_path = "best.ckpt"
-    last_model_path = "last.ckpt"
+    def __init__(self, iterables, mode="min_size"):
+        self.iterables = iterables
+        self.mode = mode
 
-    def __init__(
-        self, dirpath=None, filename=None, monitor=None, verbose=False, save_last=None, save_top_k=1, **options
-    ):
-        self.monitor = monitor
-        self.save_top_k = save_top_k
-        self.best_model_score = None
-
-    def on_validation_end(self, trainer, pl_module):
-        if self.monitor is not None and self.save_top_k != 0:
-            at(self)
-            score = trainer.callback_metrics[self.monitor]
-            if score < unknown():
-                torch.save(pl_module.state_dict(), unknown())
+    def __iter__(self):
+        yield _batch(self.iterables)
 
 
-class EarlyStopping(Callback):
-    def __init__(self, monitor, min_delta=0.0, patience=3, verbose=False, mode="min", **options):
-        self.monitor = monitor
-
-    def on_validation_end(self, trainer, pl_module):
-        at(self)
-        if trainer.callback_metrics[self.monitor] > unknown():
-            trainer.should_stop = True
+def _batch(loaders):
+    if known(isinstance(loaders, dict)):
+        return {name: _batch(loader) for name, loader in loaders.items()}
+    if known(isinstance(loaders, (list, tuple))):
+        return [_batch(loader) for loader in loaders]
+    return next(iter(loaders))
 
 
-class GradientAccumulationScheduler(Callback):
-    def __init__(self, scheduling):
-        pass
-
-
-class _Reports(Callback):
-    """A callback that shows or writes down, and changes nothing."""
-
-    def __init__(self, *args, **kwargs):
-        pass
-
-
-class RichProgressBar(_Reports):
-    pass
-
-
-class TQDMProgressBar(_Reports):
-    pass
-
-
-class ProgressBar(_Reports):
-    pass
-
-
-class LearningRateMonitor(_Reports):
-    pass
-
-
-class ModelSummary(_Reports):
-    pass
-
-
-class RichModelSummary(_Reports):
-    pass
-
-
-class DeviceStatsMonitor(_Reports):
-    pass
-
-
-class Timer(_Reports):
-    pass
-
-
-class BatchSizeFinder(_Reports):
-    pass
-
-
-class StochasticWeightAveraging(Callback):
-    """Averages weights at a rate of its own in the last part of the training."""
-
-    def __init__(self, swa_lrs=None, *args, **kwargs):
-        self.swa_lrs = swa_lrs
-
-    def on_train_epoch_end(self, trainer, pl_module):
-        for optimizer in trainer.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = unknown()
-
-
-class BaseFinetuning(Callback):
-    """Freezes parts of the network before the training and unfreezes them later, in groups of their own."""
-
-    @staticmethod
-    def freeze(modules, train_bn=True):
-        for parameter in modules.parameters():
-            parameter.requires_grad = False
-
-    @staticmethod
-    def make_trainable(modules):
-        for parameter in modules.parameters():
-            parameter.requires_grad = True
-
-    @staticmethod
-    def unfreeze_and_add_param_group(modules, optimizer, lr=None, initial_denom_lr=10.0, train_bn=True):
-        for parameter in modules.parameters():
-            parameter.requires_grad = True
-        optimizer.add_param_group({"params": modules.parameters(), "lr": unknown() if lr is None else lr})
-
-    def freeze_before_training(self, pl_module):
-        pass
-
-    def finetune_function(self, pl_module, epoch, optimizer):
-        pass
-
-    def setup(self, trainer, pl_module, stage=None):
-        self.freeze_before_training(pl_module)
-
-    def on_train_epoch_start(self, trainer, pl_module):
-        for optimizer in trainer.optimizers:
-            self.finetune_function(pl_module, unknown(), optimizer)
-
-
-class BackboneFinetuning(BaseFinetuning):
-    def freeze_before_training(self, pl_module):
-        self.freeze(pl_module.backbone)
-
-    def finetune_function(self, pl_module, epoch, optimizer):
-        if unknown():
-            self.unfreeze_and_add_param_group(pl_module.backbone, optimizer)
+def _listed(given):
+    if given is None:
+        return []
+    if known(isinstance(given, dict)):
+        return list(given.values())
+    return given if known(isinstance(given, (list, tuple))) else [given]
 
 
 class Trainer:
@@ -380,31 +237,53 @@ class Trainer:
         fast_dev_run=False, max_epochs=None, min_epochs=None, max_steps=-1, min_steps=None, max_time=None, limit_train_batches=None,
         limit_val_batches=None, limit_test_batches=None, limit_predict_batches=None, overfit_batches=0.0, val_check_interval=None,
         check_val_every_n_epoch=1, num_sanity_val_steps=None, log_every_n_steps=None, enable_checkpointing=None,
-        accumulate_grad_batches=1, gradient_clip_val=None, gradient_clip_algorithm=None, deterministic=None, benchmark=None,
-        inference_mode=True, profiler=None, detect_anomaly=False, plugins=None, sync_batchnorm=False, default_root_dir=None,
-        **other,
+        enable_progress_bar=None, enable_model_summary=None, accumulate_grad_batches=1, gradient_clip_val=None,
+        gradient_clip_algorithm=None, deterministic=None, benchmark=None, inference_mode=True, use_distributed_sampler=True,
+        profiler=None, detect_anomaly=False, barebones=False, plugins=None, sync_batchnorm=False,
+        reload_dataloaders_every_n_epochs=0, default_root_dir=None, enable_autolog_hparams=True, model_registry=None,
+        checkpoint_callback=None, early_stop_callback=None, **others,
     ):  # fmt: skip
         does(
             "Lightning Trainer",
             "zero_grad, backward and step (unless automatic_optimization is False); train() and eval(); no gradients in "
             "validation; no clipping unless gradient_clip_val; no schedule but that of configure_optimizers",
         )
-        self.max_epochs = max_epochs
-        self.callbacks = callbacks
+        self.given = callbacks
+        self.old = [checkpoint_callback, early_stop_callback]
+        self.max_epochs = 1 if known(fast_dev_run) else max_epochs
+        self.max_steps = max_steps
+        self.fast_dev_run = fast_dev_run
         self.limit_val_batches = limit_val_batches
-        self.overfit_batches = overfit_batches
+        self.accumulate_grad_batches = accumulate_grad_batches
         self.gradient_clip_val = gradient_clip_val
         self.gradient_clip_algorithm = gradient_clip_algorithm
-        self.inference_mode = inference_mode
+        self.callbacks = []
         self.callback_metrics = {}
         self.optimizers = []
-        self.schedulers = []
-        self.plans = []
+        self.schedules = []
         self.should_stop = False
+        self.training = self.validating = self.testing = self.predicting = self.sanity_checking = False
+        self.suffix = ""
         self.model = None
         self.datamodule = None
-        self.train_loader = None
-        self.val_loaders = None
+        self.train_dataloader = None
+        self.current_epoch = unknown()
+        self.global_step = unknown()
+        self.is_global_zero = unknown()
+        self.world_size = unknown()
+        self.logger = Logger()
+        for callback in _listed(callbacks):
+            if known(isinstance(callback, Checkpoint)):
+                self.checkpoint_callback = callback
+
+    @classmethod
+    def add_argparse_args(cls, parent_parser, **others):
+        parent_parser.set_defaults(**{**defaults(cls), "max_epochs": unknown()})  # whoever runs it says how many
+        return parent_parser
+
+    @classmethod
+    def from_argparse_args(cls, args, **kwargs):
+        return cls(**{**vars(args), **kwargs})
 
     @property
     def lightning_module(self):
@@ -415,344 +294,362 @@ class Trainer:
         return self.callback_metrics
 
     @property
+    def progress_bar_metrics(self):
+        return self.callback_metrics
+
+    @property
+    def num_training_batches(self):
+        return len(self.train_dataloader)
+
+    @property
     def estimated_stepping_batches(self):
-        return unknown()
-
-    @property
-    def current_epoch(self):
-        return unknown()
-
-    @property
-    def global_step(self):
-        return unknown()
+        return len(self.train_dataloader) * self.max_epochs
 
     @property
     def checkpoint_callback(self):
-        for callback in self._callbacks():
-            if isinstance(callback, ModelCheckpoint):
-                return callback
         return ModelCheckpoint()
 
     @property
-    def is_global_zero(self):
-        return unknown()
+    def tuner(self):
+        return Tuner(self)
+
+    def tune(self, model, *args, **kwargs):
+        return Tuner(self).lr_find(model)
 
     def save_checkpoint(self, filepath, *args, **kwargs):
         torch.save(self.model.state_dict(), filepath)
 
-    def _callbacks(self):
-        given = self.callbacks
-        if given is None:
-            return []
-        if isinstance(given, Callback):
-            return [given]
-        return given
-
-    def _attach(self, model, datamodule):
-        self.model = model
-        model.trainer = self
-        if datamodule is not None:
-            self.datamodule = datamodule
-            datamodule.trainer = self
-
-    def fit(self, model, train_dataloaders=None, val_dataloaders=None, datamodule=None, ckpt_path=None):
-        if isinstance(train_dataloaders, LightningDataModule):
-            datamodule = train_dataloaders
-            train_dataloaders = None
-        self._attach(model, datamodule)
-        source = model if datamodule is None else datamodule
-        source.prepare_data()
-        source.setup("fit")
-        if datamodule is not None:
-            model.prepare_data()
-            model.setup("fit")
-        model.configure_model()
-        for callback in self._callbacks():
-            callback.setup(self, model, "fit")
-        self._configure(model.configure_optimizers())
-        self.train_loader = source.train_dataloader() if train_dataloaders is None else train_dataloaders
-        self.val_loaders = source.val_dataloader() if val_dataloaders is None else val_dataloaders
-        model.on_fit_start()
-        for callback in self._callbacks():
-            callback.on_fit_start(self, model)
-        self._train(model)
-        model.on_fit_end()
-
-    def _configure(self, made):
-        """Every form that ``configure_optimizers`` may return."""
-        if made is None:
-            return
-        if isinstance(made, dict):
-            self._take(made)
-        elif isinstance(made, torch.optim.Optimizer):
-            self.optimizers.append(made)
-        elif isinstance(made, (list, tuple)):
-            if len(made) == 2 and isinstance(made[0], (list, tuple)):
-                for optimizer in made[0]:
-                    self.optimizers.append(optimizer)
-                for scheduler in made[1]:
-                    self._schedule(scheduler)
-            else:
-                for each in made:
-                    if isinstance(each, dict):
-                        self._take(each)
-                    else:
-                        self.optimizers.append(each)
-        else:
-            self.optimizers.append(made)
-
-    def _take(self, made):
-        self.optimizers.append(made["optimizer"])
-        if "lr_scheduler" in made:
-            self._schedule(made["lr_scheduler"], made.get("monitor"))
-
-    def _schedule(self, given, monitor=None):
-        if isinstance(given, dict):
-            interval = given.get("interval", "epoch")
-            scheduler = given["scheduler"]
-            monitor = given.get("monitor", monitor)
-        else:
-            interval = "epoch"
-            scheduler = given
-        self.schedulers.append(scheduler)
-        self.plans.append((scheduler, interval, monitor))
-
-    def _step_schedules(self, model, interval):
-        for scheduler, own, monitor in self.plans:
-            if own == interval:
-                if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
-                    model.lr_scheduler_step(scheduler, self.callback_metrics[unknown() if monitor is None else monitor])
-                else:
-                    model.lr_scheduler_step(scheduler, None)
-
-    def _train(self, model):
-        loader = self.train_loader
-        model.train()
-        model.on_train_start()
-        for callback in self._callbacks():
-            callback.on_train_start(self, model)
-        for epoch in range(1000 if self.max_epochs is None else self.max_epochs):
-            model.train()
-            model.on_train_epoch_start()
-            for callback in self._callbacks():
-                callback.on_train_epoch_start(self, model)
-            for batch_idx, batch in enumerate(loader):
-                self._train_batch(model, epoch, batch, batch_idx)
-            self._validate(model, self.val_loaders)
-            model.on_train_epoch_end()
-            for callback in self._callbacks():
-                callback.on_train_epoch_end(self, model)
-            if model.automatic_optimization:
-                self._step_schedules(model, "epoch")
-            if self.should_stop:
-                break
-
-    def _train_batch(self, model, epoch, batch, batch_idx):
-        model.on_train_batch_start(batch, batch_idx)
-        if model.automatic_optimization:
-            optimizer = self.optimizers[0] if len(self.optimizers) > 0 else None
-
-            def closure():
-                outputs = model.training_step_end(model.training_step(batch, batch_idx))
-                loss = outputs["loss"] if isinstance(outputs, dict) else outputs
-                if optimizer is not None:
-                    model.on_before_zero_grad(optimizer)
-                    model.optimizer_zero_grad(epoch, batch_idx, optimizer)
-                model.on_before_backward(loss)
-                loss.backward()
-                model.on_after_backward()
-                model.on_before_optimizer_step(optimizer)
-                for callback in self._callbacks():
-                    callback.on_before_optimizer_step(self, model, optimizer)
-                model.configure_gradient_clipping(optimizer, self.gradient_clip_val, self.gradient_clip_algorithm)
-                return loss
-
-            if optimizer is None:
-                closure()
-            else:
-                model.optimizer_step(epoch, batch_idx, optimizer, closure)
-            self._step_schedules(model, "step")
-        else:
-            model.training_step(batch, batch_idx)
-        model.on_train_batch_end(None, batch, batch_idx)
-        for callback in self._callbacks():
-            callback.on_train_batch_end(self, model, None, batch, batch_idx)
-
-    def _validate(self, model, loaders):
-        if loaders is None or self.limit_val_batches == 0 or model.validation_step is None:
-            return
-        model.eval()
-        with torch.no_grad():
-            model.on_validation_epoch_start()
-            for loader in self._each(loaders):
-                for batch_idx, batch in enumerate(loader):
-                    model.validation_step(batch, batch_idx)
-            model.on_validation_epoch_end()
-            for callback in self._callbacks():
-                callback.on_validation_epoch_end(self, model)
-                callback.on_validation_end(self, model)
-        model.train()
-
-    def _each(self, loaders):
-        if isinstance(loaders, dict):
-            return loaders.values()
-        if isinstance(loaders, (list, tuple)):
-            return loaders
-        return [loaders]
-
-    def validate(self, model=None, dataloaders=None, ckpt_path=None, verbose=True, datamodule=None):
-        model = self._evaluated(model, datamodule, "validate")
-        loaders = dataloaders
-        if loaders is None:
-            loaders = model.val_dataloader() if self.datamodule is None else self.datamodule.val_dataloader()
-        model.eval()
-        with torch.no_grad():
-            for loader in self._each(loaders):
-                for batch_idx, batch in enumerate(loader):
-                    model.validation_step(batch, batch_idx)
-            model.on_validation_epoch_end()
-        model.train()
-        return [self.callback_metrics]
-
-    def test(self, model=None, dataloaders=None, ckpt_path=None, verbose=True, datamodule=None):
-        model = self._evaluated(model, datamodule, "test")
-        loaders = dataloaders
-        if loaders is None:
-            loaders = model.test_dataloader() if self.datamodule is None else self.datamodule.test_dataloader()
-        model.eval()
-        with torch.no_grad():
-            for loader in self._each(loaders):
-                for batch_idx, batch in enumerate(loader):
-                    model.test_step(batch, batch_idx)
-            model.on_test_epoch_end()
-        model.train()
-        return [self.callback_metrics]
-
-    def predict(self, model=None, dataloaders=None, datamodule=None, return_predictions=None, ckpt_path=None):
-        model = self._evaluated(model, datamodule, "predict")
-        loaders = dataloaders
-        if loaders is None:
-            loaders = model.predict_dataloader() if self.datamodule is None else self.datamodule.predict_dataloader()
-        found = []
-        model.eval()
-        with torch.no_grad():
-            for loader in self._each(loaders):
-                for batch_idx, batch in enumerate(loader):
-                    found.append(model(batch) if model.predict_step is None else model.predict_step(batch, batch_idx))
-        model.train()
-        return found
-
-    def _evaluated(self, model, datamodule, stage):
-        if isinstance(model, LightningDataModule):
-            datamodule = model
-            model = None
-        if model is None:
-            model = self.model
-        self._attach(model, datamodule)
-        if datamodule is not None:
-            datamodule.prepare_data()
-            datamodule.setup(stage)
-        return model
-
-
-class LightningCLI:
-    """Makes the model, the data and the Trainer with their defaults, which the command line may override, and fits."""
-
-    def __init__(
-        self, model_class=None, datamodule_class=None, save_config_callback=None, save_config_kwargs=None, trainer_class=None,
-        trainer_defaults=None, seed_everything_default=True, parser_kwargs=None, subclass_mode_model=False,
-        subclass_mode_data=False, args=None, run=True, auto_configure_optimizers=True,
-    ):  # fmt: skip
-        self.model = unknown()
-        self.datamodule = unknown()
-        if model_class is None or subclass_mode_model:
-            return
-        self.model = model_class()
-        self.datamodule = None if datamodule_class is None else datamodule_class()
-        self.trainer = Trainer(**({} if trainer_defaults is None else trainer_defaults))
-        if run:
-            self.trainer.fit(self.model, datamodule=self.datamodule)
-
-
-class Fabric:
-    """It places and wraps; modes, gradients, steps, clipping and schedules are the user's own code."""
-
-    def __init__(self, *args, **kwargs):
-        does("Lightning Fabric", "devices and precision only: the loop is the user's own")
-
-    def launch(self, function=None, *args, **kwargs):
-        return None if function is None else function(self, *args, **kwargs)
-
-    def setup(self, module, *optimizers, **options):
-        return (module, *optimizers) if optimizers else module
-
-    def setup_module(self, module, **options):
-        return module
-
-    def setup_optimizers(self, *optimizers):
-        return optimizers[0] if len(optimizers) == 1 else optimizers
-
-    def setup_dataloaders(self, *loaders, **options):
-        return loaders[0] if len(loaders) == 1 else loaders
-
-    def backward(self, tensor, *args, **kwargs):
-        tensor.backward()
-
-    def clip_gradients(self, module, optimizer, clip_val=None, max_norm=None, **options):
-        torch.nn.utils.clip_grad_norm_(module.parameters(), max_norm)
-
-    def to_device(self, obj):
-        return obj
-
-    def save(self, path, state, **options):
-        torch.save(state, path)
-
-    def load(self, path, state=None, **options):
-        return unknown()
-
     def print(self, *args, **kwargs):
         pass
 
-    def log(self, name, value, step=None):
-        pass
+    def fit(
+        self, model, train_dataloaders=None, val_dataloaders=None, datamodule=None, ckpt_path=None, weights_only=None,
+        train_dataloader=None,
+    ):  # fmt: skip
+        if known(isinstance(train_dataloaders, LightningDataModule)):
+            datamodule = train_dataloaders
+            train_dataloaders = None
+        if train_dataloaders is None:
+            train_dataloaders = train_dataloader
+        if not self._attached(model, datamodule, "fit"):
+            return
+        source = model if datamodule is None else datamodule
+        loader = source.train_dataloader() if train_dataloaders is None else train_dataloaders
+        if known(loader is None):
+            return
+        self.train_dataloader = loader
+        validation = source.val_dataloader() if val_dataloaders is None else val_dataloaders
+        if self.limit_val_batches == 0 or model.validation_step is None:
+            validation = None
+        if model.configure_optimizers is not None:
+            self.optimizers, self.schedules = _configured(model.configure_optimizers())
+        self._call("on_fit_start")
+        self._train(model, loader, _listed(validation))
+        self._call("on_fit_end")
 
-    def log_dict(self, metrics, step=None):
-        pass
+    def validate(
+        self, model=None, dataloaders=None, ckpt_path=None, verbose=True, datamodule=None, weights_only=None,
+        val_dataloaders=None,
+    ):  # fmt: skip
+        if known(isinstance(dataloaders, LightningDataModule)):
+            datamodule = dataloaders
+            dataloaders = None
+        if self._attached(model, datamodule, "validate"):
+            source = self.model if datamodule is None else datamodule
+            given = val_dataloaders if dataloaders is None else dataloaders
+            loaders = source.val_dataloader() if given is None else given
+            self.validating = True
+            self._evaluate("validation", self.model.validation_step, loaders)
+            self.validating = False
+        return [self.callback_metrics]
 
-    def seed_everything(self, *args, **kwargs):
-        pass
+    def test(
+        self, model=None, dataloaders=None, ckpt_path=None, verbose=True, datamodule=None, weights_only=None,
+        test_dataloaders=None,
+    ):  # fmt: skip
+        if known(isinstance(dataloaders, LightningDataModule)):
+            datamodule = dataloaders
+            dataloaders = None
+        if self._attached(model, datamodule, "test"):
+            source = self.model if datamodule is None else datamodule
+            given = test_dataloaders if dataloaders is None else dataloaders
+            loaders = source.test_dataloader() if given is None else given
+            self.testing = True
+            self._evaluate("test", self.model.test_step, loaders)
+            self.testing = False
+        return [self.callback_metrics]
 
-    def all_gather(self, data, **options):
-        return data
+    def predict(
+        self, model=None, dataloaders=None, datamodule=None, return_predictions=None, ckpt_path=None, weights_only=None
+    ):
+        if known(isinstance(dataloaders, LightningDataModule)):
+            datamodule = dataloaders
+            dataloaders = None
+        if not self._attached(model, datamodule, "predict"):
+            return unknown()
+        source = self.model if datamodule is None else datamodule
+        loaders = source.predict_dataloader() if dataloaders is None else dataloaders
+        step = self.model.predict_step
+        self.predicting = True
+        found = self._evaluate("predict", self._forward if step is None else step, loaders)
+        self.predicting = False
+        return found
 
-    def all_reduce(self, data, **options):
-        return data
+    def _forward(self, batch, *index):
+        return self.model(batch)
 
-    def barrier(self, name=None):
-        pass
+    def _attached(self, model, datamodule, stage):
+        """Whether the module is one that can be followed; what it and the data module do before anything runs."""
+        model = self.model if model is None else model
+        if not known(isinstance(model, LightningModule)):
+            unknown()(model, datamodule)
+            return False
+        self.model = model
+        model.trainer = self
+        self.datamodule = datamodule
+        if datamodule is not None:
+            datamodule.trainer = self
+            datamodule.prepare_data()
+        model.prepare_data()
+        self.callbacks = []
+        own = [] if model.configure_callbacks is None else _listed(model.configure_callbacks())
+        for callback in [*_listed(self.given), *self.old, *own]:
+            if known(isinstance(callback, Callback)):
+                self.callbacks.append(callback)
+            elif not known(callback is None) and not known(isinstance(callback, bool)):
+                callback(self, model)  # whatever it is, it gets both
+        if datamodule is not None:
+            datamodule.setup(stage)
+        for callback in self.callbacks:
+            callback.setup(self, model, stage)
+        model.setup(stage)
+        model.configure_sharded_model()
+        model.configure_model()
+        return True
 
-    def autocast(self):
-        return torch.autocast("cuda")
+    def _call(self, hook, *args):
+        for callback in self.callbacks:
+            getattr(callback, hook)(self, self.model, *args)
+        getattr(self.model, hook)(*args)
 
-    def no_backward_sync(self, module, enabled=True):
-        return torch.autocast("cuda")
+    def _note(self, name, value):
+        if known(isinstance(value, torchmetrics.Metric)):
+            value = value.compute()
+        self.callback_metrics[name + self.suffix] = float(value)
 
-    @property
-    def global_rank(self):
+    def _moved(self, batch, number):
+        """What the hooks of the data module or the module make of a batch."""
+        if known(isinstance(self.datamodule, LightningDataModule)):
+            batch = self.datamodule.on_before_batch_transfer(batch, number)
+            batch = self.datamodule.on_after_batch_transfer(batch, number)
+        batch = self.model.on_before_batch_transfer(batch, number)
+        return self.model.on_after_batch_transfer(batch, number)
+
+    def _epochs(self):
+        if self.max_epochs is None:
+            return range(1000) if self.max_steps == -1 else unknown()
+        return unknown() if self.max_epochs == -1 else range(self.max_epochs)
+
+    def _train(self, model, loader, validation):
+        if known(isinstance(loader, (list, tuple, dict))):
+            loader = CombinedLoader(loader)
+        self._call("on_train_start")
+        for epoch in self._epochs():
+            self.training = True
+            self._call("on_train_epoch_start")
+            self._call("on_epoch_start")
+            outputs = []
+            for batch_idx, batch in enumerate(loader):
+                output = self._train_batch(model, epoch, self._moved(batch, 0), batch_idx)
+                if model.training_epoch_end is not None:
+                    outputs.append(output)
+            self._step_schedules(model, "epoch", False)
+            self.training = False
+            self.validating = True
+            self._evaluate("validation", model.validation_step, validation)
+            self.validating = False
+            if model.training_epoch_end is not None:
+                model.training_epoch_end(outputs)
+            self._call("on_train_epoch_end")
+            self._call("on_epoch_end")
+            for callback in self.callbacks:
+                callback._decide(self, model)
+            self._step_schedules(model, "epoch", True)
+            if self.should_stop:
+                break
+        self._call("on_train_end")
+
+    def _train_batch(self, model, epoch, batch, batch_idx):
+        self._call("on_train_batch_start", batch, batch_idx)
+        if not model.automatic_optimization:
+            output = model.training_step(batch, batch_idx)
+        elif known(len(self.optimizers) > 1):
+            for number, optimizer in enumerate(self.optimizers):  # as long as that was allowed
+                output = self._optimize(model, epoch, batch_idx, optimizer, (batch, batch_idx, number))
+        elif known(len(self.optimizers) == 0):
+            output = self._optimize(model, epoch, batch_idx, None, (batch, batch_idx))
+        else:
+            output = self._optimize(model, epoch, batch_idx, self.optimizers[0], (batch, batch_idx))
+        if model.automatic_optimization:
+            self._step_schedules(model, "step", False)
+        self._call("on_train_batch_end", output, batch, batch_idx)
+        return output
+
+    def _optimize(self, model, epoch, batch_idx, optimizer, args):
+        self.ran = False
+
+        def closure():
+            self.ran = True
+            output = model.training_step_end(model.training_step(*args))
+            self.output = output
+            loss = output["loss"] if known(isinstance(output, dict)) else output
+            if optimizer is not None:
+                self._call("on_before_zero_grad", optimizer)
+                model.optimizer_zero_grad(epoch, batch_idx, optimizer)
+            self._call("on_before_backward", loss)
+            model.backward(loss)
+            self._call("on_after_backward")
+            if optimizer is not None:
+                self._call("on_before_optimizer_step", optimizer)
+                model.configure_gradient_clipping(
+                    optimizer,
+                    gradient_clip_val=self.gradient_clip_val,
+                    gradient_clip_algorithm=self.gradient_clip_algorithm,
+                )
+            return loss
+
+        if optimizer is not None:
+            model.optimizer_step(epoch, batch_idx, optimizer, optimizer_closure=closure)
+        if not known(self.ran):
+            closure()
+        return self.output
+
+    def _step_schedules(self, model, interval, plateaus):
+        if not model.automatic_optimization:
+            return
+        for scheduler, own, monitor in self.schedules:
+            if own == interval and isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau) == plateaus:
+                at(scheduler)
+                if plateaus:
+                    model.lr_scheduler_step(scheduler, metric=self.callback_metrics[monitor])
+                else:
+                    model.lr_scheduler_step(scheduler, metric=None)
+
+    def _evaluate(self, stage, step, loaders):
+        """Without gradients; each part of the network is afterwards in the mode in which it was."""
+        model = self.model
+        found = []
+        loaders = _listed(loaders)
+        if known(len(loaders) == 0) or known(step is None):
+            return found
+        several = known(len(loaders) > 1)
+        before = modes(model)
+        with torch.no_grad():
+            getattr(model, f"on_{stage}_model_eval")()
+            self._call(f"on_{stage}_start")
+            self._call(f"on_{stage}_epoch_start")
+            for number, loader in enumerate(loaders):
+                self.suffix = f"/dataloader_idx_{number}" if several else ""
+                for batch_idx, batch in enumerate(loader):
+                    batch = self._moved(batch, number)
+                    args = (batch, batch_idx, number) if several else (batch, batch_idx)
+                    self._call(f"on_{stage}_batch_start", *args)
+                    output = step(*args)
+                    if stage == "validation":
+                        output = model.validation_step_end(output)
+                    elif stage == "test":
+                        output = model.test_step_end(output)
+                    found.append(output)
+                    self._call(f"on_{stage}_batch_end", output, *args)
+            self.suffix = ""
+            if stage == "validation" and model.validation_epoch_end is not None:
+                model.validation_epoch_end([found] if several else found)
+            elif stage == "test" and model.test_epoch_end is not None:
+                model.test_epoch_end([found] if several else found)
+            self._call(f"on_{stage}_epoch_end")
+            self._call(f"on_{stage}_end")
+        restore(before)
+        return found
+
+
+def _configured(made):
+    """The optimizers, and with each scheduler its interval and what it watches, from all that may be returned."""
+    if isinstance(made, dict):
+        return [made["optimizer"]], _schedules([made])
+    if isinstance(made, (list, tuple)):
+        if len(made) == 2 and known(isinstance(made[0], (list, tuple))):
+            return made[0], [_schedule(each, None) for each in _listed(made[1])]
+        if known(all(isinstance(each, dict) for each in made)):
+            return [each["optimizer"] for each in made], _schedules(made)
+        return made, []
+    return [made], []
+
+
+def _schedules(made):
+    return [_schedule(each["lr_scheduler"], each.get("monitor")) for each in made if "lr_scheduler" in each]
+
+
+def _schedule(given, monitor):
+    if isinstance(given, dict):
+        return given["scheduler"], given.get("interval", "epoch"), given.get("monitor", monitor)
+    return given, "epoch", monitor
+
+
+class Tuner:
+    def __init__(self, trainer):
+        self.trainer = trainer
+
+    def lr_find(self, model, *args, attr_name="", **kwargs):
+        """The rate that it suggests is written into the module."""
+        if known(hasattr(model, "learning_rate")):
+            model.learning_rate = unknown()
+        if known(hasattr(model, "lr")):
+            model.lr = unknown()
+        if known("lr" in model.hparams):
+            model.hparams.lr = unknown()
+        if known("learning_rate" in model.hparams):
+            model.hparams.learning_rate = unknown()
         return unknown()
 
-    @property
-    def is_global_zero(self):
+    def scale_batch_size(self, model, *args, **kwargs):
         return unknown()
 
-    @property
-    def device(self):
-        return unknown()
+
+class Logger:
+    """It writes down, and changes nothing."""
+
+    def __init__(self, *args, **kwargs):
+        pass
 
     @property
-    def world_size(self):
-        return unknown()
+    def experiment(self):
+        return torch.utils.tensorboard.SummaryWriter()
+
+    log_metrics = log_hyperparams = log_graph = log_image = log_table = watch = save = finalize = _nothing
+    after_save_checkpoint = _nothing
+    name = unknown()
+    version = unknown()
+    save_dir = unknown()
+    log_dir = unknown()
+
+
+TensorBoardLogger = Logger
+WandbLogger = Logger
+CSVLogger = Logger
+CometLogger = Logger
+MLFlowLogger = Logger
+NeptuneLogger = Logger
+LitLogger = Logger
+LoggerCollection = Logger
 
 
 def seed_everything(seed=None, workers=False, verbose=True):
     return seed
+
+
+def rank_zero_only(function):
+    return function
+
+
+rank_zero_info = print
+rank_zero_warn = print
