@@ -83,9 +83,11 @@ def _on_selected(loss: Event) -> bool:
 
 
 def _got(origin: Origin, fallback: Site) -> Site:
-    """Where the author's own code asks for the data: the outermost call that leads to it."""
+    """Where the code that trains asks for the data: the last place in its file that leads there; else the outermost call."""
     root = origin.root()
-    return root.calls[0] if root.calls else root.site or fallback
+    led = [site for site in (*root.calls, root.site) if site is not None]
+    near = [site for site in led if site.scope is fallback.scope]
+    return near[-1] if near else led[0] if led else fallback
 
 
 def _outside(origins: frozenset[Origin], seen: frozenset[Origin]) -> bool:
