@@ -70,5 +70,7 @@ for _name, _file, _facts in (
     ("Adafactor", "adafactor", {"adaptive": True}), ("AdafactorBigVision", "adafactor_bv", {"adaptive": True}),
 ):  # fmt: skip
     _add(Api("optimizer", _PARAMS, **_facts), "optim", _name, f"{_file}.{_name}")
-_LAMB = "params lr=1e-3 bias_correction=True betas=None eps=1e-6 weight_decay=0.01 grad_averaging=True max_grad_norm=1.0"
+_LAMB = (
+    "params lr=1e-3 bias_correction=True betas=None eps=1e-6 weight_decay=0.01 grad_averaging=True max_grad_norm=1.0"
+)
 _add(Api("optimizer", _LAMB, clips="max_grad_norm"), "optim", "Lamb", "lamb.Lamb")

@@ -335,7 +335,7 @@ def forward(
             method=method,
         )
         event.grad = _switched(module, method) or event.grad
-        event.data["mode"] = _mode_that_counts(module)
+        event.data["own_mode"], event.data["mode"] = event.data["mode"], _mode_that_counts(module)
     else:
         memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)

@@ -30,8 +30,10 @@ class Evaluation:
 
     @property
     def mode(self) -> str:
-        """``train`` only where every pass is in train mode."""
-        modes = {str(e.data["mode"]) for e in self.events}
+        """``train`` only where every pass is in train mode. Layers that are put back into it in a network that is in
+        eval mode are Monte-Carlo dropout, and meant."""
+        pairs = {(str(e.data.get("own_mode")), str(e.data["mode"])) for e in self.events}
+        modes = {"mixed" if pair == ("eval", "train") else pair[1] for pair in pairs}
         return modes.pop() if len(modes) == 1 else "mixed"
 
     def mode_is_known(self, program: Program) -> bool:
