@@ -153,3 +153,19 @@ def test_a_clean_run_imports_nothing_that_it_does_not_need(
     assert tops - sys.stdlib_module_names - {"bpcheck", "bpcheck_rules"} == third_party
     assert [name for name in SLOW if name in loaded and not third_party] == []
     assert "bpcheck.checking" in loaded
+
+
+def doors() -> set[str]:
+    """The modules of the evaluator, whose parts call each other, that the rest of the checker imports."""
+    outside = [path for name, path in modules().items() if not name.startswith("evaluate.")]
+    targets = {target.removeprefix("bpcheck.") for path in outside for target in imported(path)}
+    return {
+        name for name in modules() for target in targets if f"{target}.".startswith(f"{name}.") and "evaluate." in name
+    }
+
+
+@pytest.mark.parametrize("name", sorted(doors()))
+def test_whatever_is_imported_of_the_evaluator_can_be_imported_first(name: str) -> None:
+    program = f"import sys; sys.path[:0] = {[str(ROOT / 'checker'), str(ROOT / 'rules')]!r}; import bpcheck.{name}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr.splitlines()[-1]

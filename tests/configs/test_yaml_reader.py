@@ -133,16 +133,18 @@ def test_no_mapping_is_no_configuration(text: str) -> None:
         ("a: *nowhere\n", 1, 4, "there is no anchor 'nowhere'"),
         ("a: 1\nb: \0\n", 2, 4, "the character '\\x00' is not allowed"),
         ("{% if x %}\na: 1\n", 1, 2, "is no YAML: "),
-        ("[" * 20_000, 1, None, "nest"),  # from PyYAML 6.0.4 on, its own limit comes first
+        ("[" * 20_000, 1, (101, 1001), "nested too deeply"),  # the second: noticed by PyYAML, from 6.0.4 on
         ("- " * 20_000, 1, 201, "nested too deeply"),
     ],
 )
-def test_what_is_no_yaml_is_told_with_its_place(text: str, line: int, column: int | None, words: str) -> None:
+def test_what_is_no_yaml_is_told_with_its_place(
+    text: str, line: int, column: int | tuple[int, int], words: str
+) -> None:
     source = read(text)
     assert (source.config, source.complete) == (None, True)
     [problem] = source.diagnostics
     assert (problem.kind, problem.line) == ("syntax-error", line)
-    assert problem.column > 100 if column is None else problem.column == column
+    assert problem.column in (column if isinstance(column, tuple) else (column,))
     assert words in problem.message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpcheck.apis.spec import Api
 
+_KERAS = ("keras", "keras_layers", "keras_training", "keras_data")
 _FASTAI = ("fastai", "fastai_data", "fastai_learners")
 _FASTAI_0_7 = ("fastai_0_7", "fastai_0_7_data", "fastai_0_7_tables", "fastai_0_7_text")
 #: Modules that only one generation of fastai has.
@@ -24,9 +25,9 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
     ),
     "torchmetrics": ("torchmetrics",),
     "ignite": ("ignite",),
-    "keras": ("keras",),
+    "keras": _KERAS,
     "tensorflow": (),
-    "tensorflow.keras": ("keras",),
+    "tensorflow.keras": _KERAS,
     "torchtune": ("torchtune",),
     **dict.fromkeys(("llamafactory", "axolotl"), ("llamafactory",)),
     "nemo": ("nemo",),

@@ -12,6 +12,8 @@ from bpcheck.configs.nodes import MOST_LEVELS, MOST_NODES, Node
 from bpcheck.configs.text import Text, Unreadable
 from bpcheck.sources.source import Source
 
+_TOO_DEEP = "is nested too deeply for a configuration"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +56,8 @@ def events(text: Text) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = text.person(mark.index) if mark is not None else (1, 1)
+        if "nesting" in str(error.problem):  # from PyYAML 6.0.4 on the parser has a limit of its own, and looks ahead
+            raise Unreadable(_TOO_DEEP, place) from error
         raise Unreadable(f"is no YAML: {error.problem or error.context}", place) from error
     except (yaml.YAMLError, ValueError) as error:
         wrong = _FORBIDDEN.search(text.text)
@@ -99,7 +103,7 @@ class _Reader:
         if kind in ("MappingStartEvent", "SequenceStartEvent"):
             if len(self.stack) >= MOST_LEVELS:
                 place = self.text.person(event.start_mark.index)
-                raise Unreadable("is nested too deeply for a configuration", place)
+                raise Unreadable(_TOO_DEEP, place)
             if event.anchor:
                 self.anchors[event.anchor] = None  # until it ends
             self.stack.append(_Begun(event))

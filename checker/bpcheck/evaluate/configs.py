@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, operators, paths
+from bpcheck.evaluate import operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame, ModuleScope
 from bpcheck.evaluate.values import (
@@ -312,6 +312,8 @@ def instantiate(ev: Evaluator, described: Value, args: list[Value], kwargs: Kwar
     function = pointed_at(ev, target, described.site or site)
     if truth(described.data.get("_partial_", FALSE)):
         return Partial(function, args, arguments)
+    from bpcheck.evaluate import calls
+
     return calls.call(ev, function, args, arguments, described.site or site)
 
 
@@ -330,6 +332,8 @@ def make_optimizers(ev: Evaluator, config: Value, name: str = "") -> None:
         kwargs = {
             str(word): value for word, value in given.items() if word not in _DIRECTIVES and word not in (key, "params")
         }
+        from bpcheck.evaluate import calls
+
         calls.call(ev, Symbol(target), [Params(known=False)], kwargs, config.site)
         return
     for word, value in config.data.items():

@@ -1,0 +1,77 @@
+"""Keras: data sets, and what prepares data.
+
+Read off keras 3.12: ``datasets/``, ``utils/image_dataset_utils.py``, ``utils/numerical_utils.py``.
+"""
+
+import torch
+
+from bpcheck.frameworks import array, unknown
+
+
+def _loaded(name):
+    train, test = array(name, "train"), array(name, "test")
+    return (train, array(f"{name} labels", "train")), (test, array(f"{name} labels", "test"))
+
+
+class mnist:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("mnist")
+
+
+class fashion_mnist(mnist):
+    pass
+
+
+class cifar10(mnist):
+    pass
+
+
+class cifar100(mnist):
+    pass
+
+
+class imdb(mnist):
+    @staticmethod
+    def get_word_index(*args, **kwargs):
+        return unknown()
+
+
+class reuters(imdb):
+    pass
+
+
+class boston_housing(mnist):
+    pass
+
+
+class california_housing(mnist):
+    pass
+
+
+def image_dataset_from_directory(directory, *args, subset=None, **kwargs):
+    return array(directory, subset)
+
+
+def text_dataset_from_directory(directory, *args, subset=None, **kwargs):
+    return array(directory, subset)
+
+
+def to_categorical(y, num_classes=None, **options):
+    return torch.nn.functional.one_hot(y, num_classes)
+
+
+def pad_sequences(sequences, **options):
+    return sequences
+
+
+def set_random_seed(seed):
+    pass
+
+
+def plot_model(*args, **kwargs):
+    pass
+
+
+def clear_session():
+    pass
