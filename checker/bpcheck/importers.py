@@ -57,7 +57,8 @@ class ImportGraph:
             tree = self._project.source(file).tree
             is_notebook = file.suffix == ".ipynb"
             does = _runs if (file.parent / "__init__.py").exists() else _does_something
-            self._entries[file] = tree is not None and (is_notebook or any(map(does, tree.body)))
+            starts = tree is not None and (is_notebook or any(map(does, tree.body)) or _calls_own_class(tree))
+            self._entries[file] = starts
         return self._entries[file]
 
     def _candidates(self, file: Path) -> list[Path]:
@@ -133,6 +134,7 @@ _QUIET = (
 )  # fmt: skip
 _TRAINERS = frozenset({"fit", "fit_one_cycle", "fine_tune", "train", "hyperparameter_search"})
 _RUNNERS = _TRAINERS | {"run", "Fire", "main", "launch", "cli"}
+_REGISTERING = frozenset({"register", "update_forward_refs", "model_rebuild"})
 #: Decorators that run the function at once.
 _RUNNING_DECORATORS = frozenset({"call_parse"})
 
@@ -142,8 +144,9 @@ def _does_something(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.FunctionDef):
         return any(isinstance(each, ast.Name) and each.id in _RUNNING_DECORATORS for each in statement.decorator_list)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-        trained = statement.value.func  # `history = model.fit(...)`
-        return isinstance(trained, ast.Attribute) and trained.attr in _TRAINERS
+        trained = statement.value.func  # `history = model.fit(...)`, `net = train(...)`
+        name = trained.attr if isinstance(trained, ast.Attribute) else getattr(trained, "id", None)
+        return name in _TRAINERS
     if isinstance(statement, _QUIET):
         return False
     if isinstance(statement, ast.If):
@@ -159,6 +162,18 @@ def _does_something(statement: ast.stmt) -> bool:
         called = value.func  # `warnings.filterwarnings(...)` sets up, `main()` and `fire.Fire(main)` run
         return not isinstance(called, ast.Attribute) or called.attr in _RUNNERS
     return not isinstance(statement, ast.Raise)
+
+
+def _calls_own_class(tree: ast.Module) -> bool:
+    """Whether a class that the module defines is put to work in it: `Solver.solve(net, loader)`."""
+    classes = {statement.name for statement in tree.body if isinstance(statement, ast.ClassDef)}
+    for statement in tree.body if classes else ():
+        called = (
+            statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+        )
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in classes:
+            return called.attr not in _REGISTERING
+    return False
 
 
 def _runs(statement: ast.stmt) -> bool:
