@@ -91,6 +91,18 @@ def test_json_and_toml_are_the_same_values(evaluate: Evaluate, name: str, text: 
     assert {**known, "clip": None} == {"lr": 1e-3, "clip": None, "n": [1, 2], "on": True, "a": {"b": -1}}
 
 
+@pytest.mark.parametrize(
+    "reading",
+    [
+        'import json\ncfg = json.loads(\'{"optimizer": {"name": "Adam"}, "epochs": 12}\')',
+        'import yaml\ncfg = yaml.safe_load("optimizer:\\n  name: Adam\\nepochs: 12\\n")',
+        'import tomllib\ncfg = tomllib.loads("epochs = 12\\n[optimizer]\\nname = \'Adam\'\\n")',
+    ],
+)
+def test_a_configuration_in_the_program_itself(evaluate: Evaluate, reading: str) -> None:
+    assert evaluate.files({"train.py": reading}).plain("cfg") == {"optimizer": {"name": "Adam"}, "epochs": 12}
+
+
 def test_attributes_and_subscripts_give_the_same_and_know_their_key(evaluate: Evaluate) -> None:
     program = evaluate.files(
         {

@@ -243,11 +243,35 @@ def arguments(ev: Evaluator) -> Value:
 
 def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     stream = bound.get("stream")
+    if isinstance(stream, Const) and isinstance(stream.value, str) and _is_text(stream.value):
+        return _document(stream.value, name)
     found = read(ev, stream, site)
     if found is not None:
         return found
     f = operators.flow([stream])
     return Tensor("data", False, origins=f.origins) if f.origins else Unknown(name)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a string is a document rather than the path of one."""
+    return "\n" in text.strip() or text.lstrip()[:1] in ("{", "[")
+
+
+def _document(text: str, reader: str) -> Value:
+    """What stands in a text of the program itself."""
+    from bpcheck.configs.reading import config_source
+
+    suffix = next((suffix for suffix in CONFIGS if suffix[1:] in reader), ".yaml")
+    root = config_source(text.encode(), Path(f"text{suffix}"), "").config
+    return _plain_value(root) if root is not None else Unknown(reader)
+
+
+def _plain_value(node: Node) -> Value:
+    if node.kind == "mapping":
+        return Map({name: _plain_value(inner) for name, inner in node.items.items()}, open_=bool(node.why))
+    if node.kind == "sequence":
+        return Seq("list", [_plain_value(inner) for inner in node.elements])
+    return Const(node.value) if node.kind == "scalar" else Unknown(node.why)
 
 
 def _hydra_main(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
