@@ -142,3 +142,30 @@ def test_weights_that_are_copied_from_a_pretrained_network_are_pretrained(evalua
 def test_nothing_is_called_absent_in_a_test(tmp_path: Path, name: str, text: str, closed: bool) -> None:
     (tmp_path / name).write_text(f"import torch\n{text}", encoding="utf-8")
     assert entry_program(Project(tmp_path, tmp_path), tmp_path / name).closed is closed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "__getattr__ = dict.__getitem__",
+        "def __getattr__(self, name):\n        return self[name]",
+        "def __init__(self, **given):\n        super().__init__(given)\n        self.__dict__ = self",
+    ],
+)
+def test_the_entries_of_an_own_dictionary_are_its_attributes(evaluate: Evaluate, body: str) -> None:
+    program = evaluate(
+        f"class Output(dict):\n    {body}\nloss = Output(loss=3).loss\nentry = Output(loss=3)['loss']"
+    )
+    assert (program.plain("loss"), program.plain("entry")) == (3, 3)
+
+
+def test_a_network_that_is_made_by_name_is_that_network(evaluate: Evaluate) -> None:
+    program = evaluate(
+        """
+        from torchvision.models import get_model
+        named, other = get_model("resnet18", weights="DEFAULT"), get_model(unknown)
+        """
+    )
+    assert program.module("named").name == "torchvision.models.resnet18"
+    assert program.module("named").state["pretrained"] is True
+    assert program.module("other").name == "torchvision.models.get_model"

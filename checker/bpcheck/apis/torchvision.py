@@ -16,61 +16,115 @@ def _add(api: Api, *names: str) -> None:
         TABLE[name] = api
 
 
-for _name in ("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "CIFAR10", "CIFAR100", "USPS"):
+#: What the images of a data set show: ``photos`` of things as they stand, the right way up; ``glyphs``; ``signs`` whose
+#: left and right differ; ``things`` without colour or setting; what has no top (``overhead``, ``tissue``, ``textures``).
+#: ``near`` are photos like those of ImageNet, on which networks are pretrained.
+_PHOTOS = {"shows": "photos", "near": True}
+_BY_FLAG: dict[str, dict[str, object]] = {
+    **dict.fromkeys(("MNIST", "KMNIST", "QMNIST", "USPS"), {"shows": "glyphs", "channels": 1}),
+    "FashionMNIST": {"shows": "things", "channels": 1},
+    **dict.fromkeys(("CIFAR10", "CIFAR100"), {"shows": "photos"}),
+}
+for _name, _facts in _BY_FLAG.items():
     _add(
-        Api("dataset", "root train=True transform=None target_transform=None download=False", split="train",
-            glyphs=_name in ("MNIST", "KMNIST", "QMNIST", "USPS")),
-        f"torchvision.datasets.{_name}",
-    )  # fmt: skip
-_add(
-    Api("dataset", "root split train=True transform=None target_transform=None", split="train", glyphs=True),
-    "torchvision.datasets.EMNIST",
-)
-for _name in ("SVHN", "STL10", "ImageNet", "CelebA", "Flowers102", "Food101", "OxfordIIITPet", "StanfordCars", "GTSRB", "DTD", "PCAM", "Country211",
-              "FGVCAircraft", "Places365", "RenderedSST2", "Imagenette", "FER2013", "Cityscapes"):  # fmt: skip
-    _add(
-        Api("dataset", "root split='train' transform=None target_transform=None download=False", split="split"),
+        Api("dataset", "root train=True transform=None target_transform=None download=False", split="train", **_facts),
         f"torchvision.datasets.{_name}",
     )
-_add(Api("dataset", "root year='2012' image_set='train' download=False transform=None target_transform=None", split="image_set"),
-     "torchvision.datasets.VOCSegmentation", "torchvision.datasets.VOCDetection", "torchvision.datasets.SBDataset")  # fmt: skip
-_add(Api("dataset", "root transform=None target_transform=None loader=None", path="root"), "torchvision.datasets.ImageFolder",
-     "torchvision.datasets.DatasetFolder", "torchvision.datasets.folder.ImageFolder")  # fmt: skip
-_add(Api("dataset", "root annFile transform=None target_transform=None", path="root"), "torchvision.datasets.CocoDetection",
-     "torchvision.datasets.CocoCaptions")  # fmt: skip
+_add(
+    Api("dataset", "root split train=True transform=None target_transform=None", split="train", shows="glyphs", channels=1),
+    "torchvision.datasets.EMNIST",
+)  # fmt: skip
+#: Data sets whose parts are called by names, with what comes between ``split`` and ``transform``.
+_BY_NAME: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("SVHN", "", {"shows": "glyphs"}), ("STL10", "folds=None", _PHOTOS), ("ImageNet", "", _PHOTOS), ("Flowers102", "", _PHOTOS),
+    ("CelebA", "target_type='attr'", {"shows": "photos"}), ("Food101", "", _PHOTOS), ("StanfordCars", "", _PHOTOS),
+    ("OxfordIIITPet", "target_types='category' transforms=None", _PHOTOS), ("Country211", "", _PHOTOS),
+    ("FGVCAircraft", "annotation_level='variant'", _PHOTOS), ("Places365", "small=False download=False", _PHOTOS),
+    ("Imagenette", "size='full' download=False", _PHOTOS), ("GTSRB", "", {"shows": "signs"}),
+    ("DTD", "partition=1", {"shows": "textures"}), ("PCAM", "", {"shows": "tissue"}), ("RenderedSST2", "", {"shows": "glyphs"}),
+    ("FER2013", "", {"shows": "faces", "channels": 1}), ("LFWPeople", "image_set='funneled'", {"shows": "photos"}),
+    ("Cityscapes", "mode='fine' target_type='instance'", {"shows": "photos"}),
+)  # fmt: skip
+for _name, _between, _facts in _BY_NAME:
+    _add(
+        Api("dataset", f"root split='train' {_between} transform=None target_transform=None download=False", split="split", **_facts),
+        f"torchvision.datasets.{_name}",
+    )  # fmt: skip
+_add(Api("dataset", "root year='2012' image_set='train' download=False transform=None target_transform=None transforms=None",
+         split="image_set", **_PHOTOS), "torchvision.datasets.VOCSegmentation", "torchvision.datasets.VOCDetection")  # fmt: skip
+_add(Api("dataset", "root image_set='train' mode='boundaries' download=False transforms=None", split="image_set", **_PHOTOS),
+     "torchvision.datasets.SBDataset")  # fmt: skip
+_add(Api("dataset", "root transform=None target_transform=None loader=None", path="root", shows="folder"), "torchvision.datasets.ImageFolder",
+     "torchvision.datasets.folder.ImageFolder")  # fmt: skip
+_add(Api("dataset", "root loader extensions=None transform=None target_transform=None", path="root"), "torchvision.datasets.DatasetFolder",
+     "torchvision.datasets.folder.DatasetFolder")  # fmt: skip
+_add(Api("dataset", "root annFile transform=None target_transform=None transforms=None", path="root", **_PHOTOS),
+     "torchvision.datasets.CocoDetection", "torchvision.datasets.CocoCaptions")  # fmt: skip
 _add(
     Api("dataset", "size=1000 image_size=None num_classes=10 transform=None", synthetic=True),
     "torchvision.datasets.FakeData",
 )
-_add(Api("dataset", "root transform=None", path="root"), "torchvision.datasets.Omniglot", "torchvision.datasets.LSUN", "torchvision.datasets.SEMEION",
-     "torchvision.datasets.Caltech101", "torchvision.datasets.Caltech256", "torchvision.datasets.EuroSAT", "torchvision.datasets.SUN397",
-     "torchvision.datasets.Kinetics", "torchvision.datasets.UCF101", "torchvision.datasets.HMDB51")  # fmt: skip
+_WHOLE: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("Omniglot", "background=True", {"shows": "glyphs", "channels": 1}), ("SEMEION", "", {"shows": "glyphs", "channels": 1}),
+    ("LSUN", "classes='train'", {}), ("Caltech101", "target_type='category'", _PHOTOS), ("Caltech256", "", _PHOTOS),
+    ("EuroSAT", "", {"shows": "overhead"}), ("SUN397", "", _PHOTOS), ("INaturalist", "version='2021_train' target_type='full'", _PHOTOS),
+    ("Kinetics", "", {}), ("UCF101", "", {}), ("HMDB51", "", {}),
+)  # fmt: skip
+for _name, _between, _facts in _WHOLE:
+    _add(Api("dataset", f"root {_between} transform=None", path="root", **_facts), f"torchvision.datasets.{_name}")
 
+#: Transforms that do something else each time, with their parameters; ``label`` names what may turn one thing into another.
+_RANDOM: dict[str, tuple[str, dict[str, object]]] = {
+    "RandomHorizontalFlip": ("p=0.5", {"label": "flip"}),
+    "RandomVerticalFlip": ("p=0.5", {"label": "upside-down"}),
+    "RandomRotation": ("degrees", {"label": "rotation", "angle": "degrees"}),
+    "RandomAffine": ("degrees translate=None scale=None shear=None", {"label": "rotation", "angle": "degrees"}),
+    "ColorJitter": ("brightness=0 contrast=0 saturation=0 hue=0", {"colour": ("saturation", "hue")}),
+    "RandomGrayscale": ("p=0.1", {}),
+    "RandomErasing": ("p=0.5 scale=None ratio=None value=0", {}),
+    "RandomPerspective": ("distortion_scale=0.5 p=0.5", {}),
+    "RandomCrop": ("size padding=None", {}),
+    "RandomResizedCrop": ("size scale=None ratio=None", {}),
+    "RandomSizedCrop": ("size", {}),
+    **dict.fromkeys(("RandomInvert", "RandomAutocontrast", "RandomEqualize"), ("p=0.5", {})),
+    **dict.fromkeys(("RandomPosterize", "RandomSolarize", "RandomAdjustSharpness"), ("amount p=0.5", {})),
+    **dict.fromkeys(
+        ("GaussianBlur", "ElasticTransform", "AutoAugment", "RandAugment", "TrivialAugmentWide", "AugMix", "RandomPhotometricDistort",
+         "RandomZoomOut", "RandomIoUCrop", "RandomShortestSize", "RandomResize", "ScaleJitter", "MixUp", "CutMix", "GaussianNoise",
+         "RandomChannelPermutation", "JPEG"), ("", {}),
+    ),
+}  # fmt: skip
+for _name, (_parameters, _facts) in _RANDOM.items():
+    _add(Api("transform", _parameters, random=True, **_facts), _T + _name)
 for _name in (
-    "RandomCrop", "RandomHorizontalFlip", "RandomVerticalFlip", "RandomResizedCrop", "RandomSizedCrop", "RandomRotation", "RandomAffine",
-    "RandomPerspective", "RandomErasing", "RandomGrayscale", "RandomInvert", "RandomPosterize", "RandomSolarize", "RandomAdjustSharpness",
-    "RandomAutocontrast", "RandomEqualize", "ColorJitter", "GaussianBlur", "ElasticTransform", "AutoAugment", "RandAugment",
-    "TrivialAugmentWide", "AugMix", "RandomPhotometricDistort", "RandomZoomOut", "RandomIoUCrop", "RandomShortestSize", "RandomResize",
-    "ScaleJitter", "MixUp", "CutMix",
-):  # fmt: skip
-    _add(
-        Api(
-            "transform",
-            "p=0.5" if "Flip" in _name or _name in ("RandomInvert", "RandomAutocontrast", "RandomEqualize") else "",
-            random=True,
-        ),
-        _T + _name,
-    )
-TABLE[_T + "RandomRotation"] = Api("transform", "degrees", random=True)
-for _name in (
-    "ToTensor", "PILToTensor", "Normalize", "Resize", "Scale", "CenterCrop", "Pad", "Grayscale", "ToPILImage", "ConvertImageDtype", "FiveCrop",
-    "TenCrop", "LinearTransformation", "InterpolationMode", "ToImage", "ToDtype", "ToPureTensor", "ClampBoundingBoxes", "SanitizeBoundingBoxes",
-    "ToImageTensor", "Identity",
+    "ToTensor", "PILToTensor", "Normalize", "Pad", "ToPILImage", "ConvertImageDtype", "LinearTransformation", "InterpolationMode",
+    "ToImage", "ToDtype", "ToPureTensor", "ClampBoundingBoxes", "SanitizeBoundingBoxes", "ToImageTensor", "Identity", "RGB",
 ):  # fmt: skip
     _add(Api("transform", "", random=False), _T + _name)
-_add(Api("transform-list", "transforms"), _T + "Compose", _T + "RandomOrder", _T + "transforms.Compose")
-_add(Api("transform-list", "transforms", random=True), _T + "RandomChoice", _T + "RandomApply")
+_add(Api("transform", "size", random=False, size="size"), _T + "Resize", _T + "Scale", _T + "CenterCrop")
+_add(Api("transform", "size", random=False, views=True), _T + "FiveCrop", _T + "TenCrop")
+_add(Api("transform", "num_output_channels=1", random=False, grey="num_output_channels"), _T + "Grayscale")
+_add(Api("transform-list", "transforms"), _T + "Compose", _T + "transforms.Compose")
+_add(Api("transform-list", "transforms", random=True), _T + "RandomChoice", _T + "RandomOrder")
+_add(Api("transform-list", "transforms p=0.5", random=True), _T + "RandomApply")
 _add(Api("transform-function", "lambd"), _T + "Lambda")
+
+#: Height and width of the images of these data sets, which are square and all of one size.
+for _size, _names in (
+    (16, ("USPS",)), (28, ("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST", "SEMEION")), (32, ("CIFAR10", "CIFAR100", "SVHN")),
+    (64, ("EuroSAT",)), (96, ("STL10", "PCAM")), (105, ("Omniglot",)), (224, ("FakeData", "RenderedSST2")),
+):  # fmt: skip
+    for _name in _names:
+        _known = TABLE[f"torchvision.datasets.{_name}"]
+        TABLE[f"torchvision.datasets.{_name}"] = Api(_known.what, _known.params, **_known.facts, size=_size)
+#: What becomes of an image's size: exactly this, its shorter side this (the longer one in proportion), or something else.
+for _name, _resizes in (
+    ("Resize", "shorter"), ("Scale", "shorter"), ("CenterCrop", "exact"), ("RandomCrop", "exact"), ("RandomResizedCrop", "exact"),
+    ("RandomSizedCrop", "exact"), ("Pad", "other"), ("RandomZoomOut", "other"), ("RandomIoUCrop", "other"), ("ScaleJitter", "other"),
+    ("RandomShortestSize", "other"), ("RandomResize", "other"), ("FiveCrop", "exact"), ("TenCrop", "exact"),
+):  # fmt: skip
+    _known = TABLE[_T + _name]
+    TABLE[_T + _name] = Api(_known.what, _known.params or "size", **_known.facts, resizes=_resizes)
 
 _NET = "weights=None progress=True pretrained=False num_classes=1000"
 _WITH_BN = (
@@ -111,7 +165,7 @@ for _name in ("segmentation.fcn_resnet50", "segmentation.deeplabv3_resnet50", "s
         ),
         f"torchvision.models.{_name}",
     )
-_add(Api("network", "name weights=None", batchnorm=None, vision=True), "torchvision.models.get_model")
+_add(Api("network-by-name", "name weights=None", batchnorm=None, vision=True), "torchvision.models.get_model")
 _add(Api("reported", ""), "torchvision.utils.save_image", "torchvision.utils.make_grid")
 _add(
     Api("loss-call", "inputs targets alpha=0.25 gamma=2 reduction='none'", loss="bce_logits"),

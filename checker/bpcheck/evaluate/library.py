@@ -8,8 +8,10 @@ from collections.abc import Callable
 from bpcheck.apis import PYTHON, REPORTING, lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate import (
+    axes,
     builtin,
     calls,
+    chance,
     configs,
     frameworks,
     grad,
@@ -19,6 +21,7 @@ from bpcheck.evaluate import (
     opaque,
     operators,
     pretrained,
+    tables,
     training,
 )
 from bpcheck.evaluate.evaluator import Evaluator
@@ -94,13 +97,21 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
         handler = builtin.BUILTINS.get(name[9:])
         if handler is not None:
             return handler(ev, args, kwargs, site)
+        if args and name.count(".") == 2:  # `dict.__getitem__(given, key)`
+            from bpcheck.evaluate import methods
+
+            return methods.call(ev, args[0], name.rpartition(".")[2], args[1:], kwargs, site)
     if name == RECORD:
         return _record(args, kwargs, site)
+    sign = chance.SIGNS.get(name)
+    if sign is not None:
+        chance.note(ev, sign, site, subject=None, args=args)
     api = lookup(name)
     if api is None:
         return _undescribed(ev, name, args, kwargs, site)
     described = HANDLERS.get(api.what) or training.HANDLERS[api.what]
-    return described(ev, api, name, bind(api, args, kwargs), site)
+    made = described(ev, api, name, bind(api, args, kwargs), site)
+    return tables.function(ev, name, args, kwargs, made, site) if tables.concerns(name) else made
 
 
 def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
@@ -108,7 +119,8 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
     root = name.partition(".")[0]
     values = [*args, *kwargs.values()]
     if root == "torch":
-        return training.undescribed(ev, name, args, kwargs, site)
+        made = training.undescribed(ev, name, args, kwargs, site)
+        return tables.function(ev, name, args, kwargs, made, site) if tables.concerns(name) else made
     if root == "transformers":
         return pretrained.call(ev, name, args, kwargs, site)
     if root in PYTHON or root == "builtins":
@@ -116,7 +128,9 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
     if root in ("numpy", "pandas", "scipy", "sklearn", "torchvision", "torchtext", "torchaudio") or root in REPORTING:
         f = operators.flow(values)
         if f.origins or f.models:
-            return operators.mixed(values).but(grad=False)
+            if root in REPORTING:
+                tables.seen_by_reporting(ev, values, site)
+            return tables.function(ev, name, args, kwargs, operators.mixed(values).but(grad=False), site)
         made = Obj("opaque" if root != "torchvision" or "transforms" not in name else "transform", name, None, site)
         if root in REPORTING:
             made.kind = "reporter"
@@ -127,6 +141,7 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
 def third_party(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
     """A call of something of which nothing is known: its arguments escape."""
     opaque.escape_all(ev, values, site)
+    opaque.note_handed(ev, operators.flow(values), site)
     made = opaque.result(ev, name, values, site)
     if isinstance(made, Obj):
         ev.gap(f"{name} is not known", site)
@@ -182,6 +197,14 @@ def _network(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
         ev.emit("pretrained", site, obj)
     ev.emit("make", site, obj)
     return obj
+
+
+def _network_by_name(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    word = constant(bound.get("name"))
+    known = f"{name.rpartition('.')[0]}.{word}"
+    if isinstance(word, str) and lookup(known) is not None:
+        return call(ev, known, [], {key: value for key, value in bound.items() if key != "name"}, site)
+    return _network(ev, api, name, bound, site)
 
 
 def _pretrained(bound: Kwargs) -> bool | None:
@@ -249,6 +272,8 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
         return loss(ev, api.facts.get("loss", "unknown") if api is not None else "unknown", obj, args, kwargs, site)
     if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
         return args[0].decorated(obj)
+    if obj.kind == "transform":
+        chance.transform(ev, obj, args, site)
     if obj.kind in ("transform", "reporter", "tokenizer", "estimator", "instance", "record"):
         return operators.mixed([*args, *kwargs.values()]).but(grad=False)
     if obj.kind == "option":
@@ -263,24 +288,29 @@ def _operation(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
     first = bound.get("input") or next((v for k, v in bound.items() if k != "dim"), Unknown("input"))
     if api.facts.get("functional_dropout"):
         note_dropout(ev, bound, site)
-    return training.operate(ev, output, first, list(bound.values()), api, site, name)
+    if api.facts.get("implicit_axis") and is_none(bound.get("dim")):
+        ev.emit("implicit-axis", site, None, value=first, used=site, name=name.rpartition(".")[2])
+    made = training.operate(ev, output, first, list(bound.values()), api, site, name)
+    return axes.on(made, axes.after_function(name, first, bound))
 
 
 def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
     """A functional dropout counts as a layer of the network whose forward runs it."""
     p = constant(bound.get("p"))
-    if ev.forwards and p != 0:
+    if not ev.forwards and p != 0:
+        ev.emit("functional-dropout", site)
+    elif p != 0:
         flag = bound.get("training")
         always = isinstance(flag, Const) and flag.value is True and flag.setting != TRAINING_FLAG
-        memo.mark_dropout(ev, "always" if always else "mode")
+        memo.mark_running(ev, "functional-dropout", "always" if always else "mode")
 
 
 def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     first = next(iter(bound.values()), Unknown("wrapped"))
     if isinstance(first, Seq) and not first.items and name.endswith(("compile", "script")):
         return Symbol(name)
-    if name == "torch.compile" and not isinstance(first, (Obj, Choice, Unknown)):
-        return first
+    if api.facts.get("normalizes_weights") and isinstance(first, Obj):
+        ev.store.set(first.state, "normalizes-weights", True)
     return first
 
 
@@ -451,6 +481,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "base-module": _layer,
     "container": _container,
     "network": _network,
+    "network-by-name": _network_by_name,
     "loss": _loss,
     "loss-call": _loss_call,
     "operation": _operation,
