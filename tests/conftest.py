@@ -27,15 +27,17 @@ def _nothing(program: object) -> Iterator[Violation]:
     return iter(())
 
 
-def word_rule(code: str, name: str, severity: Severity, safety: Safety, *, default: bool = True) -> Rule:
-    return Rule(code, name, severity, ("T1",), safety, default, __name__, _nothing)
+def word_rule(
+    code: str, name: str, severity: Severity, safety: Safety, *, practice: tuple[str, ...] = (), default: bool = True
+) -> Rule:
+    return Rule(code, name, severity, practice, safety, default, __name__, _nothing)
 
 
 WORD_RULES = (
     word_rule("BP305", "missing-zero", Severity.WARNING, Safety.SAFE),
-    word_rule("BP403", "double-softmax", Severity.ERROR, Safety.UNSAFE),
+    word_rule("BP403", "double-softmax", Severity.ERROR, Safety.UNSAFE, practice=("T1",)),
     word_rule("BP404", "small-hint", Severity.INFO, Safety.MANUAL),
-    word_rule("BP510", "contested", Severity.WARNING, Safety.MANUAL, default=False),
+    word_rule("BP510", "contested", Severity.WARNING, Safety.MANUAL, practice=("R9",), default=False),
 )
 _WORDS = {"BP305": "ZERO", "BP403": "DOUBLE", "BP404": "HINT", "BP510": "CONTESTED"}
 

@@ -84,7 +84,7 @@ def test_explain(bpcheck: Any, documented: None, word: str) -> None:
 
 def test_explain_says_what_is_off_by_default(bpcheck: Any) -> None:
     first = bpcheck("explain", "contested").out.splitlines()[0]
-    assert first == "BP510 contested (warning, no automatic fix, practice T1, off by default)"
+    assert first == "BP510 contested (warning, no automatic fix, practice R9, off by default)"
 
 
 @pytest.mark.parametrize("word", ["BP001", "unused-suppression", "BP002", "unknown-code-in-suppression"])
@@ -125,4 +125,7 @@ def test_rules_as_text_and_markdown(bpcheck: Any, documented: None) -> None:
     assert text[3].endswith("(off by default)")
     assert text[-1] == "4 rules, 3 of them on by default. `bpcheck explain CODE` tells more."
     markdown = bpcheck("rules", "--output-format", "markdown").out.splitlines()
-    assert markdown[3] == "| BP403 | double-softmax | error | on | unsafe | T1 | Softmax is applied twice. |"
+    assert markdown[3] == (
+        "| BP403 | double-softmax | error | on | unsafe | T1 | Softmax is applied twice. | reference_impl/evidence/double-softmax.json |"
+    )
+    assert "| T1 | Freeze batch normalisation when a deep pretrained network is fine-tuned | BP403 |" in markdown

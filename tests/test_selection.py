@@ -22,6 +22,7 @@ OWN = {"BP001", "BP002"}
         ("all", {"BP305", "BP403", "BP404", "BP510"} | OWN),
         ("recommended", {"BP305", "BP403", "BP404"} | OWN),
         ("bugs", {"BP403"}),
+        ("fastai-2018", {"BP403", "BP510"}),
         ("unused-suppression", {"BP001"}),
         ("BP0", OWN),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bpcheck.documentation import documentation_of
+from bpcheck.practices import PRACTICES
 from bpcheck.registry import load_rules
 from bpcheck.rule import Rule
 
@@ -67,10 +68,17 @@ def _json(rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def _markdown(rules: Sequence[Rule]) -> Iterator[str]:
-    yield "| code | name | severity | default | fix | practice | summary |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| code | name | severity | default | fix | practice | summary | evidence |"
+    yield "|---|---|---|---|---|---|---|---|"
     for rule in rules:
         default = "on" if rule.default else "off"
-        summary = documentation_of(rule).summary.replace("|", "\\|")
-        practice = ", ".join(rule.practice)
-        yield f"| {rule.code} | {rule.name} | {rule.severity} | {default} | {rule.fix} | {practice} | {summary} |"
+        row = rule_object(rule)
+        summary, practice = row["summary"].replace("|", "\\|"), ", ".join(rule.practice)
+        evidence = row["evidence"] or "none yet"
+        cells = (rule.code, rule.name, rule.severity, default, rule.fix, practice, summary, evidence)
+        yield f"| {' | '.join(map(str, cells))} |"
+    yield ""
+    yield "| practice | what the course said | rules |"
+    yield "|---|---|---|"
+    for practice, said in PRACTICES.items():
+        yield f"| {practice} | {said} | {', '.join(rule.code for rule in rules if practice in rule.practice)} |"

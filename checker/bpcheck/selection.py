@@ -12,6 +12,8 @@ PRESETS: dict[str, Callable[[Rule], bool]] = {
     "all": lambda rule: True,
     "recommended": lambda rule: rule.default,
     "bugs": lambda rule: rule.severity is Severity.ERROR,
+    # The practices of the course as they were said there, those that are contested by now among them.
+    "fastai-2018": lambda rule: bool(rule.practice),
 }
 
 # The tool's own findings: no function over a program reports them, yet they are selected and ignored as any other.
@@ -24,7 +26,7 @@ def codes_of(selector: str, rules: Sequence[Rule]) -> frozenset[str]:
     """The codes that ``selector`` stands for; raises :class:`UsageError` for one that stands for none."""
     preset = PRESETS.get(selector.lower())
     if preset:
-        own = () if selector.lower() == "bugs" else OWN
+        own = OWN if selector.lower() in ("all", "recommended") else ()
         return frozenset([rule.code for rule in rules if preset(rule)] + [code for code, _ in own])
     names = [(rule.code, rule.name) for rule in rules] + list(OWN)
     wanted = selector.upper()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from bpcheck.documentation import SECTIONS, code_blocks, documentation_of
 from bpcheck.findings import Safety, Severity
+from bpcheck.practices import PRACTICES
 from bpcheck.registry import BUILT_IN, collect
 from bpcheck.rule import Rule
 
 RULES = collect([BUILT_IN])
 FAMILIES = {"data": "1", "learning_rate": "2", "training": "3", "activations": "4", "architectures": "5"}
-PRACTICES = re.compile(r"[DLTAR]([1-9]|1[0-2])")
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[f"{rule.code}-{rule.name}" for rule in RULES])
 
@@ -53,8 +53,12 @@ def test_severity_and_fix_are_of_their_kinds(rule: Rule) -> None:
 
 @every_rule
 def test_practices_are_those_of_the_catalogue(rule: Rule) -> None:
-    assert all(PRACTICES.fullmatch(practice) for practice in rule.practice)
+    assert set(rule.practice) <= PRACTICES.keys()
     assert len(set(rule.practice)) == len(rule.practice)
+
+
+def test_every_practice_has_a_rule() -> None:
+    assert PRACTICES.keys() <= {practice for rule in RULES for practice in rule.practice}
 
 
 @every_rule
