@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import expressions, iterate, objects, operators
+from bpcheck.evaluate import counts, expressions, iterate, objects, operators, tables
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     Class,
     Const,
+    Grad,
     Map,
     Module,
     Obj,
@@ -66,9 +67,12 @@ def _write_into(ev: Evaluator, target: ast.Subscript, key: Value, value: Value, 
     if not isinstance(old, Tensor) or not (written.origins or written.passes):
         return
     kept = frozenset(o for o in old.origins if not o.synthetic)
+    new = written.origins
+    if tables.is_table(old):  # a column that comes from the table itself adds no other rows
+        new = frozenset(o for o in new if not o.within(kept))
     assign(ev, whole, old.but(
-        origins=kept | written.origins, passes=old.passes | written.passes, models=old.models | written.models,
-        grad=True if written.grad is True else old.grad,
+        origins=kept | new, passes=old.passes | written.passes, models=old.models | written.models,
+        grad=True if written.grad is True else old.grad, history=old.history | written.history,
     ), frame)  # fmt: skip
 
 
@@ -106,6 +110,18 @@ def set_attribute(ev: Evaluator, receiver: Value, name: str, value: Value, site:
             ev.store.set(ev.loaded(each.scope).names, name, value)
         elif isinstance(each, Tensor) and name == "grad" and is_none(value):
             ev.emit("zero-grad", site, each)
+        if _writes_gradient(each, name) and not is_none(value):
+            ev.emit("grad-write", site, each.params if isinstance(each, Grad) else each)
+
+
+def _writes_gradient(receiver: Value, name: str) -> bool:
+    """Whether an assignment sets the gradient of a parameter, or of something that is not known."""
+    if isinstance(receiver, Grad):
+        return name == "data"
+    known = isinstance(receiver, (Const, Seq, Map, Class, Module)) or (
+        isinstance(receiver, Obj) and receiver.kind != "opaque"
+    )
+    return name in ("grad", "_grad") and not known
 
 
 def _write_parameter(ev: Evaluator, params: Params, value: Value, site: Site) -> None:
@@ -163,7 +179,8 @@ def augment(ev: Evaluator, node: ast.AugAssign, frame: Frame) -> None:
         return
     result = operators.binary(ev, node.op, old, value, site)
     if isinstance(result, Const) and any(not loop.unrolled for loop, _ in ev.loops):
-        result = Unknown("a counter of a loop")  # two turns stand for any number of them
+        fallen = counts.scaled(ev, node.op, old, value)
+        result = fallen or Unknown("a counter of a loop")  # two turns stand for any number of them
     if isinstance(node.op, ast.Add) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
         accumulate(ev, site, value, old, target)
     assign(ev, target, result, frame)

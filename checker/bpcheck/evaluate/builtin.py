@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import posixpath
 from collections.abc import Callable
 
-from bpcheck.evaluate import assign, calls, iterate, objects, operators, paths
+from bpcheck.evaluate import assign, calls, counts, iterate, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.standard import STANDARD, in_order, make_type, next_of
 from bpcheck.evaluate.values import (
@@ -16,6 +17,7 @@ from bpcheck.evaluate.values import (
     Choice,
     Class,
     Const,
+    Counted,
     Function,
     Map,
     Method,
@@ -125,7 +127,9 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
         return paths.joined(ev, args)
     last = name.rpartition(".")[2]
     if name in ("math.ceil", "math.floor"):
-        return _size(args) or Unknown(name)
+        return _size(args) or (counts.rounded(args[0]) if args else None) or Unknown(name)
+    if name == "math.pow" and len(args) == 2:
+        return operators.binary(ev, ast.Pow(), args[0], args[1], site)
     if name in ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath") and args:
         return args[0]
     if name.startswith("itertools.chain"):
@@ -258,7 +262,8 @@ def _numeric(name: str) -> Handler:
         f = operators.flow(args)
         if f.tensors or f.origins:
             return operators.mixed(args, "number")
-        return (_size(args) if name in ("int", "float", "round") else None) or Unknown(name)
+        counted = counts.rounded(args[0]) if name == "int" and args else None
+        return counted or (_size(args) if name in ("int", "float", "round") else None) or Unknown(name)
 
     return handler
 
@@ -321,7 +326,7 @@ def range_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Valu
             return Const(range(*numbers), setting)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             return Unknown("range")
-    made = Seq("range", None, Unknown("a number of a range"))
+    made = Seq("range", None, Counted())
     made.cell["bounds"] = tuple(args)
     return made
 
@@ -333,7 +338,7 @@ def enumerate_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> 
     if items is not None and isinstance(start, Const) and isinstance(start.value, int):
         kind = "enumerate-range" if iterate.is_count(value) else "generator"
         return Seq(kind, _numbered(items, start))
-    made = Seq("generator", None, Seq("tuple", [Unknown("a number of a range"), iterate.element(ev, value, site)]))
+    made = Seq("generator", None, Seq("tuple", [Counted(), iterate.element(ev, value, site)]))
     made.cell["over"] = value
     return made
 

@@ -8,6 +8,7 @@ from bpcheck.evaluate.values import (
     Choice,
     Class,
     Const,
+    Counted,
     Map,
     Obj,
     Params,
@@ -83,12 +84,12 @@ def element(ev: Evaluator, value: Value, site: Site) -> Value:
         return join_all([Const(key) for key in value.data]) if value.data and not value.cell["open"] else Unknown("key")
     if isinstance(value, Const):
         if isinstance(value.value, range):
-            return Unknown("a number of a range")
+            return Counted()
         if isinstance(value.value, (str, bytes)):
             return Unknown("a character")
         return Unknown("element")
     if isinstance(value, Tensor):
-        return part(ev, value, "each", site)
+        return part(ev, value, "each", site).but(axes=value.axes[1:])
     if isinstance(value, Params):
         return Params(value.parts, value.known, value.tensors)
     if isinstance(value, Choice):
@@ -138,7 +139,7 @@ def unpacked(ev: Evaluator, value: Value, count: int, starred: int | None, site:
 
         if pretrained.holds_loss(value) is not False:
             return [pretrained.field(ev, value, i, site) for i in range(count)]
-        return [part(ev, value, str(i), site) for i in range(count)]
+        return [part(ev, value, str(i), site).but(axes=value.axes[1:]) for i in range(count)]
     if isinstance(value, Obj) and value.kind in ("opaque", "output"):
         from bpcheck.evaluate import objects
 

@@ -18,6 +18,7 @@ from bpcheck.evaluate.values import (
     Choice,
     Class,
     Const,
+    Counted,
     Function,
     Map,
     Method,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
-_REPEATED = frozenset({"accumulate", "keep", "loss", "make", "pretrained", "sample", "threshold", "volatile"})
+_REPEATED = frozenset({"accumulate", "draw", "image-read", "transformed", "unseen-method", "functional-dropout", "handed", "implicit-axis", "keep", "loss", "make", "pretrained", "sample", "threshold", "volatile"})
 _MOST_OUTCOMES = 4
 #: Containers with more in them are not compared, and calls in which more happens are not remembered.
 _LARGEST = 32
@@ -84,7 +85,7 @@ class Call:
 class Trail:
     """A call in progress that may be remembered: what it depends on and leaves behind."""
 
-    __slots__ = ("born", "depth", "dropout", "marks", "outer", "placed", "reads")
+    __slots__ = ("born", "depth", "marks", "outer", "placed", "reads", "running")
 
     def __init__(self, born: int, depth: int, outer: Trail | None) -> None:
         self.born = born
@@ -94,16 +95,16 @@ class Trail:
         #: Whether data is made in it, which is told apart by the calls that lead there.
         self.placed = False
         self.marks: dict[tuple[int, str], tuple[Obj, str, Any]] = {}
-        #: What a functional dropout in it means to the networks that run it.
-        self.dropout: dict[str, None] = {}
+        #: What happens in it that is noted about all networks that run it.
+        self.running: dict[tuple[str, str], None] = {}
         self.reads: dict[tuple[int, str], tuple[dict[str, Value], str, Any]] = {}
 
 
 class Outcome:
     """How a call ended, and under which conditions it would do so again."""
 
-    __slots__ = ("born", "call", "dropout", "events", "gaps", "inner_calls", "marks", "parts", "place", "portable",
-                 "reads", "result", "skipped", "start", "unchanged")  # fmt: skip
+    __slots__ = ("born", "call", "events", "gaps", "inner_calls", "marks", "parts", "place", "portable", "reads", "result",
+                 "running", "skipped", "start", "unchanged")  # fmt: skip
 
     def __init__(self, ev: Evaluator, call: Call, result: Value, trail: Trail, start: _Start) -> None:
         self.call = call
@@ -113,7 +114,7 @@ class Outcome:
         self.result = result if self.unchanged is not None else _Copy(trail.born).of(result)
         self.reads = tuple(trail.reads.values())
         self.marks = tuple(trail.marks.values())
-        self.dropout = tuple(trail.dropout)
+        self.running = tuple(trail.running)
         self.place = (call.site, ev.whereabouts()) if trail.placed else None
         self.start = start
         self.events = ev.events[start.events :]
@@ -155,6 +156,8 @@ class _Start:
 
 def remembered(ev: Evaluator, key: tuple[Any, ...], call: Call, run: Callable[[], Value]) -> Value:
     """The result of ``run``, or that of an equal call. ``key`` is all that the outcome depends on, but for names."""
+    if ev.tracer is not None:
+        return run()
     outcomes = ev.memo.setdefault(key, [])
     for outcome in outcomes:
         if _holds(ev, outcome, call):
@@ -184,7 +187,8 @@ def remembered(ev: Evaluator, key: tuple[Any, ...], call: Call, run: Callable[[]
 def context(ev: Evaluator) -> tuple[Any, ...]:
     """What a call depends on besides its arguments and what it reads."""
     counted = any(not loop.unrolled for loop, _ in ev.loops)  # lists grow by an unknown number of elements
-    return ev.flow["grad"], counted, bool(ev.forwards), len(ev.loops) > ev.forward_loops, bool(ev.guards)
+    inside = len(ev.loops) > ev.forward_loops
+    return ev.flow["grad"], counted, bool(ev.forwards), inside, bool(ev.guards), bool(ev.sampling)
 
 
 def are_closed(values: Iterable[Value], *kinds: str) -> bool:
@@ -213,16 +217,16 @@ def mark(ev: Evaluator, obj: Obj, key: str, value: Any) -> None:
         ev.store.bind(obj.state, key, value)
 
 
-def mark_dropout(ev: Evaluator, value: str) -> None:
-    """A functional dropout runs in each of the networks that are running."""
+def mark_running(ev: Evaluator, key: str, value: str) -> None:
+    """Note something that happens in each of the networks that are running (a functional dropout in their forward)."""
     trail = ev.trail
     for number, network in enumerate(ev.forwards):
         if trail is None or number >= trail.depth:
-            mark(ev, network, "functional-dropout", value)
+            mark(ev, network, key, value)
         else:
-            ev.store.bind(network.state, "functional-dropout", value)
+            ev.store.bind(network.state, key, value)
     if trail is not None:
-        trail.dropout[value] = None
+        trail.running[key, value] = None
 
 
 def _absorb(ev: Evaluator, outer: Trail, inner: Trail) -> None:
@@ -230,10 +234,10 @@ def _absorb(ev: Evaluator, outer: Trail, inner: Trail) -> None:
     outer.reads.update(inner.reads)
     outer.marks.update(inner.marks)
     outer.placed = outer.placed or inner.placed
-    for value in inner.dropout:
-        outer.dropout[value] = None
+    for key, value in inner.running:
+        outer.running[key, value] = None
         for network in ev.forwards[outer.depth : inner.depth]:
-            outer.marks[id(network), "functional-dropout"] = (network, "functional-dropout", value)
+            outer.marks[id(network), key] = (network, key, value)
 
 
 def _holds(ev: Evaluator, outcome: Outcome, call: Call) -> bool:
@@ -268,8 +272,8 @@ def _repeat(ev: Evaluator, outcome: Outcome, call: Call) -> Value:
     twins |= copy.made
     for obj, key, value in outcome.marks:
         mark(ev, twins.get(obj, obj), key, value)
-    for value in outcome.dropout:
-        mark_dropout(ev, value)
+    for key, value in outcome.running:
+        mark_running(ev, key, value)
     trail = ev.trail
     if trail is not None:
         for names, name, known in outcome.reads:
@@ -473,7 +477,7 @@ def _of_const(ev: Evaluator, value: Const) -> Any:
 def _of_tensor(ev: Evaluator, value: Tensor, given: frozenset[Obj] = _NOBODY) -> Any:
     steps = tuple([(name, site.node) for name, site in value.steps]) if value.steps else ()
     models = given is not _NOBODY if value.models == given else value.models
-    return (value.kind, value.grad, value.passes, models, value.origins, value.via, steps)
+    return (value.kind, value.grad, value.passes, models, value.origins, value.via, steps, value.axes, value.history)
 
 
 def _of_seq(ev: Evaluator, value: Seq) -> Any:
@@ -541,6 +545,7 @@ _SIGNATURES: dict[type, Callable[[Evaluator, Any], Any]] = {
     Map: _of_map,
     Obj: _of_object,
     Unknown: lambda ev, value: "unknown",
+    Counted: lambda ev, value: ("counted", value.shape),
     Symbol: lambda ev, value: (value.name,),
     BoundMethod: lambda ev, value: ("bound", signature(ev, value.receiver), value.function),
     Method: lambda ev, value: ("method", value.name, signature(ev, value.receiver)),

@@ -6,12 +6,13 @@ import ast
 import operator
 from collections.abc import Callable, Iterable
 
-from bpcheck.evaluate import enumerations, paths
+from bpcheck.evaluate import counts, enumerations, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
     Choice,
     Const,
+    Counted,
     Grad,
     Map,
     Obj,
@@ -46,18 +47,23 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 #: Kinds that stay what they are when scaled or shifted by a constant.
 LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
 _LIMIT = 1_000_000
+#: How a loss came about to which a penalty was (or may have been) added.
+PENALIZED = "penalized"
+#: What a value made by arithmetic tells of its parts.
+_LASTING = ("gradient", PENALIZED)
 
 
 class Flow:
     """What several values together depend on."""
 
-    __slots__ = ("grad", "known", "models", "origins", "passes", "tensors")
+    __slots__ = ("grad", "history", "known", "models", "origins", "passes", "tensors")
 
     def __init__(self) -> None:
         self.grad: bool | None = False
         self.models: frozenset[Obj] = frozenset()
         self.origins: frozenset[Origin] = frozenset()
         self.passes: frozenset[Event] = frozenset()
+        self.history: frozenset[Event] = frozenset()
         self.tensors: list[Tensor] = []
         self.known = True
 
@@ -72,6 +78,7 @@ class Flow:
             self.models |= value.models
             self.passes |= value.passes
             self.origins |= value.origins
+            self.history |= value.history
         elif isinstance(value, Choice):
             for each in value.values:
                 self.add(each, depth)
@@ -103,7 +110,8 @@ def mixed(values: Iterable[Value | None], kind: str = "unknown", via: str = "") 
     """A value of ``kind`` computed from ``values``."""
     f = flow(values)
     grad = False if kind in ("number", "index") else f.grad
-    return Tensor(kind, grad, f.models, f.origins, f.tensors[0].steps if len(f.tensors) == 1 else (), via, f.passes)
+    steps = f.tensors[0].steps if len(f.tensors) == 1 else ()
+    return Tensor(kind, grad, f.models, f.origins, steps, via, f.passes, history=f.history)
 
 
 def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Site) -> Value:
@@ -130,7 +138,8 @@ def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Sit
             return counted
     if isinstance(op, (ast.Div, ast.Add)) and _is_path(left, right):
         return paths.joined(ev, [left, right], "/" if isinstance(op, ast.Div) else "")
-    return _tensor_binary(op, left, right)
+    made = counts.combined(op, left, right) or counts.scaled(ev, op, left, right) or _tensor_binary(op, left, right)
+    return made if ev.tracer is None else ev.tracer.binary(op, left, right, made, site)
 
 
 def _is_path(left: Value, right: Value) -> bool:
@@ -219,12 +228,15 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
         if isinstance(left, Params) or isinstance(right, Params):
             return Tensor("unknown", True)
         return Unknown("arithmetic")
-    via = "gradient" if any(t.via == "gradient" for t in tensors) else ""
+    told = {t.via for t in tensors}
+    via = next((each for each in _LASTING if each in told), "")
     kinds = {t.kind for t in tensors}
     other = right if left is tensors[0] else left
     kind = "unknown"
     if "loss" in kinds:
         kind = "loss"
+        if isinstance(op, (ast.Add, ast.Sub)) and _adds_penalty(left, right):
+            via = PENALIZED
     elif len(tensors) == 1 and tensors[0].kind in ("raw", "number", "data", "index", "log_softmax"):
         kind = "raw" if tensors[0].kind == "log_softmax" else tensors[0].kind
         if isinstance(other, Params):
@@ -239,9 +251,18 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
         weighted = isinstance(left, Params) or isinstance(right, Params)
         kind = "raw" if weighted or any(t.models for t in tensors) else "data"
     result = mixed([left, right], kind)
+    alike = len({t.axes for t in tensors}) == 1 and not isinstance(op, ast.MatMult)
+    if alike and (len(tensors) > 1 or isinstance(other, Const)):
+        result.axes = tensors[0].axes
     if kind == "unknown" or len(tensors) != 1:
         return result.but(via=via, grad=_grad(tensors, left, right))
     return result.but(via=via or tensors[0].via, grad=_grad(tensors, left, right), steps=tensors[0].steps)
+
+
+def _adds_penalty(*terms: Value) -> bool:
+    """Whether the sum of a loss and something may be the loss with a penalty on weights or activations."""
+    others = [v for v in terms if not (isinstance(v, Tensor) and v.kind == "loss")]
+    return any(not (isinstance(v, Const) or (isinstance(v, Tensor) and v.grad is False)) for v in others)
 
 
 def _grad(tensors: list[Tensor], left: Value, right: Value) -> bool | None:
@@ -255,7 +276,7 @@ def unary(ev: Evaluator, op: ast.unaryop, value: Value) -> Value:
     if isinstance(op, ast.Not):
         known = truth(value)
         if known is None:
-            return value if isinstance(value, Tensor) else Unknown("not")
+            return value if isinstance(value, (Tensor, Counted)) else Unknown("not")
         return Const(not known, value.setting if isinstance(value, Const) else None)
     if isinstance(value, Const) and isinstance(value.value, (int, float, complex)):
         number = value.value
@@ -299,12 +320,24 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
         and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
     ):
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
+    counted = counts.compared(left, right)
+    if counted is not None:
+        return counted
     f = flow([left, right])
+    if f.history and site is not None:
+        _tables().compared(ev, left, right, site)
     if site is not None and isinstance(op, (ast.Gt, ast.GtE, ast.Lt, ast.LtE)) and _thresholded(left, right):
         ev.emit("threshold", site, None, value=left)
     if f.tensors:
-        return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes)
+        return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes, history=f.history)
     return Unknown("comparison")
+
+
+def _tables() -> Any:
+    """Imported late: it needs the operators."""
+    from bpcheck.evaluate import tables
+
+    return tables
 
 
 def _thresholded(left: Value, right: Value) -> bool:
@@ -337,7 +370,7 @@ def _contains(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
             inside = None
         if inside is not None:
             return Const(inside == isinstance(op, ast.In), setting)
-    return Unknown("membership")
+    return counts.compared(left, right) or Unknown("membership")
 
 
 def mapping_of(value: Value) -> Value:

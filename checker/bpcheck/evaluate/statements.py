@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from bpcheck.evaluate import assign, calls, classes, expressions, iterate, objects
+from bpcheck.evaluate import assign, calls, classes, counts, expressions, iterate, objects
 from bpcheck.evaluate.evaluator import BREAK, CONTINUE, DEAD, NORMAL, RETURN, Evaluator, Signal
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
@@ -18,6 +18,7 @@ from bpcheck.evaluate.values import (
     Imported,
     Obj,
     Seq,
+    Site,
     Symbol,
     Unknown,
     Value,
@@ -93,7 +94,11 @@ def _assign(ev: Evaluator, node: ast.Assign, frame: Frame) -> Signal:
         and isinstance(node.value, ast.BinOp)
         and any(not loop.unrolled for loop, _ in ev.loops)
     ) and _same_target(node.value.left, first):
-        value = Unknown("a counter of a loop")
+        fallen = None
+        if isinstance(node.value.right, (ast.Constant, ast.Name, ast.Attribute)):
+            factor = evaluate(ev, node.value.right, frame)
+            fallen = counts.scaled(ev, node.value.op, evaluate(ev, first, frame), factor)
+        value = fallen or Unknown("a counter of a loop")
     if sums:
         assign.accumulate(ev, frame.scope.site(node), value, old, first)
     if ev.guards and ev.loops and _keeps_network(value):
@@ -287,7 +292,7 @@ def _for(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
             return _unroll(ev, node, frame, loop, items)
 
     def bind(turn: int) -> None:
-        assign.assign(ev, node.target, iterate.element(ev, iterable, site), frame)
+        assign.assign(ev, node.target, _taken(ev, iterate.element(ev, iterable, site), site), frame)
 
     return _turns(ev, node.body, node.orelse, frame, loop, bind)
 
@@ -324,10 +329,19 @@ def _turn(ev: Evaluator, node: ast.For | ast.AsyncFor, frame: Frame, item: Value
     """The body for one element; whether it runs for an optional one is not known."""
 
     def run() -> Signal:
-        assign.assign(ev, node.target, settled(item), frame)
+        assign.assign(ev, node.target, _taken(ev, settled(item), frame.scope.site(node)), frame)
         return run_block(ev, node.body, frame)
 
     return ev.fork(frame.scope.site(node), None, [run, lambda: NORMAL]) if is_optional(item) else run()
+
+
+def _stepwise(ev: Evaluator) -> bool:
+    """Whether somebody watches what happens turn by turn."""
+    return ev.tracer is not None and ev.tracer.stepwise
+
+
+def _taken(ev: Evaluator, element: Value, site: Site) -> Value:
+    return element if ev.tracer is None else ev.tracer.taken(element, site)
 
 
 def _turns(
@@ -338,7 +352,7 @@ def _turns(
     pending, barrier = len(ev.exits), ev.store.barrier
     events, gaps, inner = len(ev.events), len(ev.gaps), ev.inner_calls
     signal: Signal = NORMAL
-    for turn in (0, 1):
+    for turn in (0, 1, 2) if _stepwise(ev) else (0, 1):
         ev.loops = (*outer, (loop, turn))
         bind(turn)
         before = len(ev.exits)
@@ -349,7 +363,7 @@ def _turns(
             signal = NORMAL
         if signal in (BREAK, RETURN, DEAD) or ev.steps > ev.limit:
             break
-        if len(ev.events) == events and len(ev.gaps) == gaps and ev.inner_calls == inner:
+        if len(ev.events) == events and len(ev.gaps) == gaps and ev.inner_calls == inner and not _stepwise(ev):
             break
     ev.loops = outer
     broken = ev.take_exits(pending, (BREAK,))

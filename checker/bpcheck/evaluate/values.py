@@ -46,6 +46,16 @@ class Unknown:
         self.why = why
 
 
+class Counted(Unknown):
+    """A number that follows from how often a loop has turned; ``shape`` says how (see ``evaluate.counts``)."""
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape: str = "count") -> None:
+        self.why = "a number of a range"
+        self.shape = shape
+
+
 class Const:
     """A Python constant. ``setting`` names the option whose default it is: the user may override it."""
 
@@ -311,16 +321,19 @@ class Tensor:
     graph (``None``: not known); ``models`` the modules that computed it, ``passes`` in which forward passes;
     ``origins`` where its data
     came from;
-    ``steps`` the operations for the proof, last ones last.
+    ``steps`` the operations for the proof, last ones last; ``axes`` what is known of its axes (see ``axes.py``);
+    ``history`` what was done to the data on the way (events: a table read, statistics fitted, gaps filled).
     """
 
-    __slots__ = ("grad", "kind", "models", "origins", "passes", "steps", "via")
+    __slots__ = ("axes", "grad", "history", "kind", "models", "origins", "passes", "steps", "via")
 
     def __init__(
         self, kind: str = "unknown", grad: bool | None = None, models: frozenset[Obj] = frozenset(),
         origins: frozenset[Origin] = frozenset(), steps: tuple[tuple[str, Site], ...] = (), via: str = "",
-        passes: frozenset[Event] = frozenset(),
+        passes: frozenset[Event] = frozenset(), axes: str = "", history: frozenset[Event] = frozenset(),
     ) -> None:  # fmt: skip
+        self.axes = axes
+        self.history = history
         self.kind = kind
         self.grad = grad
         self.models = models
@@ -331,7 +344,9 @@ class Tensor:
 
     def but(self, **changes: Any) -> Tensor:
         """A copy with some fields changed."""
-        new = Tensor(self.kind, self.grad, self.models, self.origins, self.steps, self.via, self.passes)
+        new = Tensor(
+            self.kind, self.grad, self.models, self.origins, self.steps, self.via, self.passes, self.axes, self.history
+        )
         for field, value in changes.items():
             setattr(new, field, value)
         return new
@@ -377,7 +392,7 @@ class Origin:
     element within ``base``; ``synthetic`` says that the numbers are made in the program.
     """
 
-    __slots__ = ("base", "calls", "key", "owner", "part", "site", "split", "synthetic")
+    __slots__ = ("base", "calls", "key", "owner", "part", "readers", "site", "split", "synthetic")
 
     def __init__(
         self, key: str, site: Site | None, split: str = "", base: Origin | None = None, part: str = "",
@@ -393,9 +408,15 @@ class Origin:
         self.calls: tuple[Site, ...] = ()
         #: The data set that it is, with its transform.
         self.owner: Obj | None = None
+        #: Data sets of the project that read it, each in its way.
+        self.readers: tuple[Obj, ...] = ()
 
     def root(self) -> Origin:
         return self.base.root() if self.base is not None else self
+
+    def within(self, wholes: frozenset[Origin]) -> bool:
+        """Whether it is one of ``wholes`` or a part of one."""
+        return self in wholes or (self.base is not None and self.base.within(wholes))
 
 
 class Site:
@@ -438,6 +459,8 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
+#: A slice among the indices of several axes.
+SLICE = Unknown("slice")
 #: Among the alternatives of an element or entry: on some path it is not there.
 ABSENT = Unknown("may be absent")
 
@@ -475,6 +498,8 @@ def same(a: Value, b: Value) -> bool:
         return type(a.value) is type(b.value) and bool(a.value == b.value)
     if isinstance(a, Symbol) and isinstance(b, Symbol):
         return a.name == b.name
+    if isinstance(a, Counted) and isinstance(b, Counted):
+        return a.shape == b.shape
     if isinstance(a, Unknown):
         return (a is ABSENT) == (b is ABSENT)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
@@ -484,6 +509,8 @@ def same(a: Value, b: Value) -> bool:
             and a.passes == b.passes
             and a.models == b.models
             and a.origins == b.origins
+            and a.axes == b.axes
+            and a.history == b.history
         )
     if isinstance(a, Function) and isinstance(b, Function):
         return a.node is b.node and a.closure is b.closure
@@ -508,6 +535,7 @@ def join(a: Value, b: Value) -> Value:
         return Tensor(
             a.kind, a.grad if a.grad == b.grad else None if None in (a.grad, b.grad) else True, a.models | b.models,
             a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "", a.passes | b.passes,
+            a.axes if a.axes == b.axes else "", a.history | b.history,
         )  # fmt: skip
     if isinstance(a, Seq) and isinstance(b, Seq) and _alike(a, b):
         return Seq("tuple", map(join, a.items or (), b.items or ()))

@@ -12,12 +12,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
     from bpcheck.evaluate.events import Event
+    from bpcheck.facts.cells import Cell
     from bpcheck.facts.data import Data
+    from bpcheck.facts.layers import Layers
     from bpcheck.facts.models import Models
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.passes import Passes
     from bpcheck.facts.schedules import Schedule
     from bpcheck.facts.task import Task
+    from bpcheck.facts.text import TextModel
 
 
 class Program:
@@ -72,11 +75,32 @@ class Program:
         return Models(self)
 
     @cached_property
+    def layers(self) -> list[Layers]:
+        """The layers of the convolutional networks that are trained."""
+        from bpcheck.facts.layers import trained_layers
+
+        return trained_layers(self)
+
+    @cached_property
     def data(self) -> Data:
         """Data sets, splits, transforms."""
         from bpcheck.facts.data import Data
 
         return Data(self)
+
+    @cached_property
+    def text_models(self) -> list[TextModel]:
+        """The recurrent networks that are trained on text."""
+        from bpcheck.facts.text import text_models
+
+        return text_models(self)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """The recurrent cells that are written by hand and trained."""
+        from bpcheck.facts.cells import cells
+
+        return cells(self)
 
     @cached_property
     def task(self) -> Task:
@@ -91,13 +115,13 @@ class Program:
 
         A test trains to see that training works: it lacks schedules and validation by intent.
         """
-        if self.fragment or self._is_test:
+        if self.fragment or self.is_test:
             return False
         fatal = ("part of the file", "the program is larger", "a star import")
         return not any(why.startswith(fatal) for why, _ in self.evaluator.gaps)
 
     @cached_property
-    def _is_test(self) -> bool:
+    def is_test(self) -> bool:
         """Whether the program is a test: called as pytest wants it, and asserting something."""
         entry = self.evaluator.entry
         if entry is None or not (entry.name.startswith("test_") or entry.stem.endswith("_test")):
