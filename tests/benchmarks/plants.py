@@ -168,6 +168,12 @@ class File:
                     waiting += [] if name == "__init__" else functions.get(name, [])
         return found
 
+    @cached_property
+    def repeated(self) -> set[ast.AST]:
+        """What runs in a loop of this file, or in a function that is called in one."""
+        loops = [node for node in self.nodes if isinstance(node, (ast.For, ast.While))]
+        return set().union(*map(self.reached, loops))
+
     def loss_calls(self, names: tuple[str, ...]) -> Iterator[ast.Call]:
         """The calls that compute one of these losses where training goes backwards; the first argument is the output."""
         function = tuple(name for name in names if name.startswith(FUNCTIONAL))
@@ -227,7 +233,7 @@ def _moved(file: File, statement: ast.stmt, *, before: ast.stmt | None = None, a
 def no_zero_grad(file: File) -> Iterator[Plant]:
     """Gradients pile up: no `zero_grad()` is left."""
     found = [statement for statement, _ in file.statements("zero_grad")]
-    if found and any(file.statements("backward")):
+    if any(s in file.repeated for s in found) and any(s in file.repeated for s, _ in file.statements("step")):
         yield Plant(found[0].lineno, tuple(file.dropped(statement) for statement in found))
 
 

@@ -148,3 +148,21 @@ def test_a_method_that_freezes_one_part(evaluate: Evaluate) -> None:
     assert isinstance(body, Obj)
     assert isinstance(fc, Obj)
     assert (frozen(body), frozen(fc)) == ("all", "none")
+
+
+def test_the_layers_of_a_librarys_network_are_that_network(evaluate: Evaluate) -> None:
+    program = evaluate(
+        """
+        from torchvision.models import resnet18
+        theirs = resnet18(weights="DEFAULT")
+        theirs.conv1 = nn.Conv2d(1, 64, 7)
+        body = nn.Sequential(*list(theirs.children())[:-1])
+        head = nn.Sequential(*list(theirs.children())[-1:])
+        for child in theirs.children():
+            for weight in child.parameters():
+                weight.requires_grad = False
+        """
+    )
+    assert mode_effect(program.module("body"))[0] is True
+    assert mode_effect(program.module("head"))[0] is None
+    assert frozen(program.module("body")) == "all"

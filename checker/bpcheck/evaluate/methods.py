@@ -8,12 +8,15 @@ from collections.abc import Callable
 from bpcheck.apis import lookup
 from bpcheck.evaluate import (
     assign,
+    axes,
     calls,
+    chance,
     classes,
     data,
     hub_data,
     iterate,
     library,
+    memo,
     modules,
     objects,
     opaque,
@@ -24,6 +27,7 @@ from bpcheck.evaluate import (
     registries,
     settings,
     standard,
+    tables,
     training,
 )
 from bpcheck.evaluate.evaluator import Evaluator
@@ -135,6 +139,15 @@ def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs:
     if name == "backward":
         ev.emit("backward", site, tensor, models=tensor.models)
         return NONE
+    if tensor.history and not tensor.models and tables.is_table(tensor):
+        known = tables.method(ev, tensor, name, args, kwargs, site)
+        if known is not None:
+            return known
+    made = _of_tensor(ev, tensor, name, args, kwargs, site)
+    return tables.method_of_data(ev, tensor, name, args, kwargs, made, site) if name in tables.REDUCING else made
+
+
+def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if name == "tolist" and tensor.kind == "data":
         return tensor.but(grad=False)
     if name in ("item", "tolist", "__float__"):
@@ -146,7 +159,11 @@ def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs:
         return tensor.but(grad=flag)
     if name in ("size", "dim", "numel", "nelement", "get_device", "stride", "type_", "ndimension", "__len__"):
         return Unknown(name)
-    if name in ("zero_", "fill_", "normal_", "uniform_", "random_", "bernoulli_", "exponential_"):
+    if name in ("bernoulli", "bernoulli_", "uniform_"):
+        memo.mark_running(ev, "masks", "drawn")
+    if name in ("zero_", "fill_") or name in chance.FILLS:
+        if name in chance.FILLS:
+            chance.note(ev, "draw", site)
         return tensor
     if name == "register_hook":
         return NONE
@@ -156,7 +173,8 @@ def _tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwargs:
         return training.operate(ev, "keep", tensor, [tensor], None, site, name)
     output = OUTPUT.get(name)
     if output is not None:
-        return training.operate(ev, output, tensor, [tensor, *args, *kwargs.values()], None, site, name)
+        made = training.operate(ev, output, tensor, [tensor, *args, *kwargs.values()], None, site, name)
+        return axes.on(made, axes.after(name, tensor, args, kwargs))
     if name == "apply" and args and isinstance(args[0], (Function, BoundMethod)):
         return calls.call(ev, args[0], [iterate.part(ev, tensor, "each", site)], {}, site)
     if name in ("items", "iterrows", "itertuples", "enumerate"):
@@ -287,6 +305,8 @@ def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
 def _listed(module: Obj, name: str) -> Value:
     found: list[Obj] = modules.children(module) if "children" in name else list(modules.descendants(module))
     known = module.cls is not None or module.state.get("children") is not None
+    if not known and module.kind == "module":
+        found = [module]  # a library's network stands for the layers in it
     if name.startswith("named"):
         rows: list[Value] = [Seq("tuple", [Unknown("name"), each]) for each in found]
         return Seq("generator", rows) if known else Seq("generator", None, join_all(rows) if rows else None)
@@ -321,7 +341,7 @@ def _optimizer(ev: Evaluator, optimizer: Obj, name: str, args: list[Value], kwar
                 if calls.of_project(each):
                     ev.emit("closure", site, optimizer)
                     calls.call(ev, each, [], {}, site)
-        ev.emit("step", site, optimizer)
+        ev.emit("step", site, optimizer, args=[*args, *kwargs.values()])
         return Tensor("loss", None)
     if name == "zero_grad":
         ev.emit("zero-grad", site, optimizer)
@@ -372,15 +392,19 @@ def _scaler(ev: Evaluator, scaler: Obj, name: str, args: list[Value], kwargs: Kw
     if name == "step":
         for each in choices(first):
             if isinstance(each, Obj):
-                ev.emit("step", site, each, scaled=True)
+                ev.emit("step", site, each, scaled=True, scaler=scaler)
     elif name == "unscale_":
         ev.emit("unscale", site, first)
+    elif name == "get_scale":  # who asks for the scale may divide by it
+        ev.emit("unscale", site, Unknown())
     return NONE
 
 
 def _distribution(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     if name in ("log_prob", "rsample"):
         ev.emit("log-prob" if name == "log_prob" else "rsample", site, obj)
+    if name in ("sample", "rsample"):
+        chance.note(ev, "draw", site)
     kind = "index" if name == "sample" else "unknown"
     return operators.mixed([*obj.args.values(), *args], kind)
 
@@ -403,17 +427,21 @@ def _data(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs,
 
 
 def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
-    if name.startswith("fit"):
-        ev.emit("fit-statistics", site, obj, of=args[0] if args else Unknown())
-    if name in ("transform", "fit_transform", "inverse_transform"):
-        made = operators.mixed(args, "data").but(grad=False)
+    if name.startswith(("fit", "partial_fit")):
+        tables.fitted(ev, obj, args, name, site)
+    if name in ("transform", "fit_transform", "inverse_transform", "fit_resample"):
+        made = tables.transformed(obj, operators.mixed(args, "data").but(grad=False))
         api = lookup(obj.name)
+        if name == "fit_resample":
+            return Seq("tuple", [tables.transformed(obj, operators.mixed([arg], "data").but(grad=False)) for arg in args])
         return made.but(via="multi-hot") if api is not None and api.facts.get("multilabel") else made
     return obj
 
 
 def _random(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A method of a generator of random numbers: the function of that name."""
+    if f"numpy.random.{name}" in chance.SIGNS or f"random.{name}" in chance.SIGNS:
+        chance.note(ev, "draw", site)
     api = lookup(f"numpy.random.{name}")
     if api is not None:
         return library.call(ev, f"numpy.random.{name}", args, kwargs, site)

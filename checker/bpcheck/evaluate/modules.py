@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, iterate, library, memo, opaque, operators, pretrained
+from bpcheck.evaluate import axes, calls, iterate, library, memo, opaque, operators, pretrained
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.grad import effect
@@ -29,6 +29,7 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
+    is_none,
     is_optional,
     join,
     join_all,
@@ -330,6 +331,7 @@ def forward(
             site,
             module,
             args=[*args, *kwargs.values()],
+            named=tuple(kwargs),
             mode=mode_of(module),
             mode_site=module.state.get("mode-site"),
             method=method,
@@ -418,6 +420,19 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
     return pretrained.output(module, kwargs, result) if module.name.startswith("transformers.") else result
 
 
+#: So many layers at the end of a library's network may be its head.
+HEAD = 4
+
+
+def some_layers(ev: Evaluator, network: Obj, bounds: list[Any] | None, name: str, site: Site) -> Obj:
+    """``list(network.children())[a:b]`` of a library's network: without its head it is as good as the network."""
+    start, stop, step = bounds or (1, None, None)
+    if not start and step in (None, 1) and (stop is None or -HEAD <= stop < 0 or stop > HEAD):
+        return network
+    part = attribute(ev, network, f"[{name}]", site)
+    return part if isinstance(part, Obj) else network
+
+
 def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value:
     listed = module.state.get("children")
     if listed is None:
@@ -447,14 +462,20 @@ def layer_output(ev: Evaluator, module: Obj, api: Api, args: list[Value], site: 
     first = args[0] if args else Unknown("input")
     if api.facts.get("weights"):
         grad = trainable(ev, module, args)
-        made = operators.mixed([first], output).but(grad=grad, steps=())
+        made = operators.mixed([first], output).but(grad=grad, steps=(), axes=axes.after_layer(api, module, first))
         shape = api.facts.get("returns")
-        if shape == "lstm":
-            return Seq("tuple", [made, Seq("tuple", [made, made])])
-        if shape in ("rnn", "lstm-cell", "pair"):
-            return Seq("tuple", [made, made])
+        if shape in ("lstm", "rnn"):
+            state = made.but(axes=axes.of_state(made.axes))
+            return Seq("tuple", [made, Seq("tuple", [state, state]) if shape == "lstm" else state])
+        if shape in ("lstm-cell", "pair"):
+            return Seq("tuple", [made, made.but(axes=made.axes if shape == "lstm-cell" else "")])
         return made
-    return apply(ev, output, first, api, site, module.name)
+    if api.facts.get("implicit_axis") and is_none(module.args.get("dim")):
+        name = module.name.rpartition(".")[2]
+        ev.emit("implicit-axis", module.site or site, None, value=first, used=site, name=name)
+    made = apply(ev, output, first, api, site, module.name)
+    behind = axes.after_layer(api, module, first)
+    return made.but(axes=behind) if isinstance(made, Tensor) and made.axes != behind else made
 
 
 def apply(ev: Evaluator, output: str, value: Value, api: Api, site: Site, name: str) -> Value:
@@ -466,6 +487,7 @@ def apply(ev: Evaluator, output: str, value: Value, api: Api, site: Site, name: 
             return operators.mixed([value], kind_of(value))
         return value if isinstance(value, (Tensor, Params)) else operators.mixed([value])
     made = operators.mixed([value], output)
+    made.axes = axes.of(value)
     if ev.flow["grad"] == "off":
         made = made.but(grad=False)
     if output in ("softmax", "log_softmax", "sigmoid", "log_sigmoid", "relu", "tanh"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from bpcheck.evaluate import (
+    axes,
     calls,
     configs,
     enumerations,
@@ -15,6 +16,7 @@ from bpcheck.evaluate import (
     paths,
     pretrained,
     registries,
+    tables,
 )
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
@@ -182,6 +184,10 @@ def _param_groups(ev: Evaluator, optimizer: Obj, site: Site) -> Value:
 
 
 def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, site: Site) -> Value:
+    if tensor.history and not tensor.models and tables.is_table(tensor):
+        known = tables.attribute(ev, tensor, name, site)
+        if known is not None:
+            return known
     if name == "data":
         return tensor.but(grad=False)
     if name in ("T", "mT", "H", "real", "values", "x_t"):
@@ -335,6 +341,8 @@ def item(ev: Evaluator, value: Value, key: Value, site: Site) -> Value:
             return Unknown("element")
     if isinstance(value, Tensor):
         part = _tensor_item(ev, value, key, site)
+        if value.axes and isinstance(part, Tensor):
+            part = part.but(axes=axes.of_item(value, key))
         return value.but() if part is value else part  # not the same thing, whatever else is known
     if isinstance(value, Params):
         return value
@@ -419,6 +427,8 @@ def _tensor_item(ev: Evaluator, value: Tensor, key: Value, site: Site) -> Value:
     if isinstance(key, Const):
         return iterate.part(ev, value, repr(key.value), site)
     f = operators.flow([key])
+    if tables.is_table(value):
+        return tables.chosen(ev, value, key, at(site), site)
     if f.origins and not f.origins <= value.origins:
         ident = "|".join(sorted(_ident(o) for o in f.origins))
         return iterate.part(ev, value, f"@{ident}", site)
@@ -499,6 +509,9 @@ def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Sl
     if isinstance(value, Seq):
         if value.items is not None and exact:
             return Seq(value.kind, value.items[slice(*numbers)])
+        if isinstance(value.elem, Obj) and value.elem.kind == "module":
+            some = modules.some_layers(ev, value.elem, numbers if exact else None, ast.unparse(node), site)
+            return Seq(value.kind, None, some)
         return Seq(value.kind, None, iterate.marked(ev, value.elem, ast.unparse(node), site))
     if isinstance(value, Const) and exact:
         try:

@@ -85,7 +85,7 @@ def evaluations(program: Program) -> list[Evaluation]:
             found[key] = Evaluation(model, site, _while_training(program, event))
         found[key].events.append(event)
     by_place: dict[int, Evaluation] = {}
-    for evaluation in found.values():
+    for evaluation in sorted(found.values(), key=lambda each: each.while_training):
         by_place.setdefault(id(evaluation.site.node), evaluation)
     return list(by_place.values())
 
