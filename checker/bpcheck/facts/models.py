@@ -123,11 +123,18 @@ def _layer_effect(layer: Obj) -> bool | None:
 def frozen(model: Obj) -> str:
     """``all``, ``part`` or ``none`` of the weights are frozen."""
     states = {
-        str(inner.state.get("frozen", "no")) for inner in descendants(model) if not children(inner) or inner.cls is None
+        str(inner.state.get("frozen", "no"))
+        for inner in descendants(model)
+        if not children(inner) or (inner.cls is None and not _is_container(inner))
     }
     if states == {"all"}:
         return "all"
     return "part" if states & {"all", "part", "mixed", "unknown"} else "none"
+
+
+def _is_container(layer: Obj) -> bool:
+    api = lookup(layer.name)
+    return api is not None and api.what == "container"
 
 
 def label(model: Obj) -> str:
