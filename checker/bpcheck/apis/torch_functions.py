@@ -19,6 +19,10 @@ for _name, _kind in (
     ("relu6", "relu"), ("softplus", "relu"), ("hardswish", "relu"), ("mish", "relu"), ("prelu", "relu"), ("hardsigmoid", "sigmoid"),
 ):  # fmt: skip
     _add(Api("operation", "input dim=None", output=_kind), f"{F}.{_name}", f"torch.{_name}")
+#: Without an axis these choose one by the number of axes; the functions of the same name in ``torch`` insist on being told.
+_add(Api("operation", "input dim=None", output="softmax", implicit_axis=True), f"{F}.softmax")
+_add(Api("operation", "input dim=None", output="log_softmax", implicit_axis=True), f"{F}.log_softmax")
+_add(Api("operation", "input dim=None", output="unknown", implicit_axis=True), f"{F}.softmin")
 _add(Api("operation", "input", output="relu"), f"{F}.relu_", "torch.relu_")
 _add(Api("operation", "input dim=None", output="softmax"), f"{F}.gumbel_softmax", "torch.special.softmax")
 _add(Api("operation", "input", output="sigmoid"), "torch.special.expit")
@@ -69,7 +73,15 @@ _add(
 )
 for _name in ("rand", "randn", "randint", "randperm", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "logspace", "normal",
               "bernoulli", "zeros_like", "ones_like", "rand_like", "randn_like", "full_like", "empty_like", "poisson"):  # fmt: skip
-    _add(Api("made", "", random=_name.startswith(("rand", "normal", "bernoulli", "poisson"))), f"torch.{_name}")
+    _add(
+        Api(
+            "made",
+            "",
+            random=_name.startswith(("rand", "normal", "bernoulli", "poisson")),
+            mask=_name in ("bernoulli", "rand", "rand_like"),
+        ),
+        f"torch.{_name}",
+    )
 _add(Api("made", "", random=True), "torch.Tensor.normal_")
 _add(Api("tensor", "data dtype=None"), "torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor", "torch.FloatTensor", "torch.LongTensor",
      "torch.IntTensor", "torch.DoubleTensor", "torch.ByteTensor", "torch.BoolTensor", "torch.HalfTensor", "torch.cuda.FloatTensor",
@@ -110,3 +122,27 @@ _add(
 )  # fmt: skip
 _add(Api("loss-call", "input target", loss="margin"), f"{F}.multi_margin_loss", f"{F}.soft_margin_loss")
 _add(Api("loss-call", "input target", loss="multilabel_soft_margin"), f"{F}.multilabel_soft_margin_loss")
+
+#: What an operation is in the words of layers (see ``torch_modules``).
+for _name in ("softmax", "log_softmax", "sigmoid", "logsigmoid", "relu", "relu_", "tanh", "gelu", "silu", "leaky_relu", "elu", "selu", "relu6",
+              "softplus", "hardswish", "mish", "prelu", "hardsigmoid"):  # fmt: skip
+    for _full in (f"{F}.{_name}", f"torch.{_name}"):
+        if _full in TABLE:
+            TABLE[_full].facts["activation"] = True
+TABLE[f"{F}.selu"].facts["self_normalizing"] = True
+for _name in ("layer_norm", "batch_norm", "group_norm", "instance_norm", "normalize"):
+    TABLE[f"{F}.{_name}"].facts["norm"] = True
+for _d in ("1d", "2d", "3d"):
+    for _pool in ("max", "avg", "adaptive-avg", "adaptive-max"):
+        TABLE[f"{F}.{_pool.replace('-', '_')}_pool{_d}"].facts["pool"] = _pool
+        if _pool.startswith("adaptive"):
+            TABLE[f"{F}.{_pool.replace('-', '_')}_pool{_d}"].params = "input output_size"
+#: Operations that keep each number and change how they are arranged, or put a border round them.
+TABLE["torch.Tensor.view"] = Api("operation", "input", output="keep")
+TABLE["torch.Tensor.view"].facts["arranges"] = True
+TABLE[f"{F}.pad"] = Api("operation", "input pad mode='constant' value=None", output="keep", pads=True)
+for _name in ("flatten", "squeeze", "unsqueeze", "reshape", "ravel"):
+    TABLE[f"torch.{_name}"].facts["arranges"] = True
+for _name in ("std", "var", "std_mean", "var_mean", "rsqrt"):
+    TABLE.setdefault(f"torch.{_name}", Api("operation", "input", output="unknown"))
+    TABLE[f"torch.{_name}"].facts["scales"] = True

@@ -112,14 +112,17 @@ for _name in (
 _add(Api("layer", "", output="tanh", activation=True), "Tanh", "Hardtanh", "Softsign", "Tanhshrink")
 _add(Api("layer", "", output="sigmoid", activation=True), "Sigmoid", "Hardsigmoid")
 _add(Api("layer", "", output="log_sigmoid", activation=True), "LogSigmoid")
-_add(Api("layer", "dim=None", output="softmax", activation=True), "Softmax", "Softmax2d")
-_add(Api("layer", "dim=None", output="unknown", activation=True), "Softmin")
-_add(Api("layer", "dim=None", output="log_softmax", activation=True), "LogSoftmax")
+_add(Api("layer", "dim=None", output="softmax", activation=True, implicit_axis=True), "Softmax")
+_add(Api("layer", "", output="softmax", activation=True), "Softmax2d")
+_add(Api("layer", "dim=None", output="unknown", activation=True, implicit_axis=True), "Softmin")
+_add(Api("layer", "dim=None", output="log_softmax", activation=True, implicit_axis=True), "LogSoftmax")
+_add(Api("layer", "", output="keep", reshapes="flatten"), "Flatten")
+_add(Api("layer", "", output="keep", reshapes="other"), "Unflatten", "Fold", "Unfold")
 _add(
     Api("layer", "", output="keep"),
-    "Identity", "Flatten", "Unflatten", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "PixelShuffle", "PixelUnshuffle",
-    "ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "ConstantPad2d", "ConstantPad1d", "ReflectionPad1d", "ChannelShuffle", "Fold",
-    "Unfold", "MaxUnpool2d",
+    "Identity", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "PixelShuffle", "PixelUnshuffle",
+    "ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "ConstantPad2d", "ConstantPad1d", "ReflectionPad1d", "ChannelShuffle",
+    "MaxUnpool2d",
 )  # fmt: skip
 _add(Api("layer", "", output="unknown"), "CosineSimilarity", "PairwiseDistance")
 _add(Api("container", "*children"), "Sequential")
@@ -171,3 +174,12 @@ _add(
     "TripletMarginLoss", "TripletMarginWithDistanceLoss", "CosineEmbeddingLoss", "MarginRankingLoss", "HingeEmbeddingLoss",
 )  # fmt: skip
 _add(Api("loss", "", loss="margin"), "MultiMarginLoss", "SoftMarginLoss", "MultiLabelMarginLoss")
+
+TABLE["torch.nn.Flatten"] = Api("layer", "start_dim=1 end_dim=-1", output="keep", arranges=True, reshapes="flatten")
+for _name in ("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "ConstantPad2d", "ConstantPad1d", "ReflectionPad1d", "CircularPad2d"):
+    TABLE[f"torch.nn.{_name}"] = Api("layer", "padding", output="keep", pads=True)
+for _name in ("SELU", "AlphaDropout", "FeatureAlphaDropout"):
+    _known = TABLE[f"torch.nn.{_name}"]
+    TABLE[f"torch.nn.{_name}"] = Api(_known.what, _known.params, **_known.facts, self_normalizing=True)
+for _name in ("utils.weight_norm", "utils.spectral_norm", "utils.parametrizations.weight_norm", "utils.parametrizations.spectral_norm"):
+    TABLE[f"torch.nn.{_name}"] = Api("wrapper", "module", keeps=True, normalizes_weights=True)

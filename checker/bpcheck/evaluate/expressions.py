@@ -12,6 +12,7 @@ from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
     NONE,
+    SLICE,
     TRAINING_FLAG,
     Cell,
     Choice,
@@ -281,16 +282,18 @@ def _subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
             evaluate(ev, b, frame) if b is not None else None
             for b in (node.slice.lower, node.slice.upper, node.slice.step)
         ]
-        return objects.sliced(ev, receiver, bounds, node.slice, frame.scope.site(node))
-    key = evaluate(ev, node.slice, frame)
-    return join_all([objects.item(ev, each, key, frame.scope.site(node)) for each in choices(receiver)])
+        found = objects.sliced(ev, receiver, bounds, node.slice, frame.scope.site(node))
+    else:
+        key = evaluate(ev, node.slice, frame)
+        found = join_all([objects.item(ev, each, key, frame.scope.site(node)) for each in choices(receiver)])
+    return found if ev.tracer is None else ev.tracer.taken(found, frame.scope.site(node))
 
 
 def _slice(ev: Evaluator, node: ast.Slice, frame: Frame) -> Value:
     for bound in (node.lower, node.upper, node.step):
         if bound is not None:
             evaluate(ev, bound, frame)
-    return Unknown("slice")
+    return SLICE
 
 
 def _lambda(ev: Evaluator, node: ast.Lambda, frame: Frame) -> Value:

@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from bpcheck.evaluate.evaluator import Evaluator
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
-_REPEATED = frozenset({"accumulate", "draw", "image-read", "transformed", "unseen-method", "functional-dropout", "handed", "implicit-axis", "keep", "loss", "make", "pretrained", "sample", "threshold", "volatile"})
+_REPEATED = frozenset({
+    "accumulate", "draw", "functional-dropout", "handed", "image-read", "implicit-axis", "keep", "loss", "make",
+    "pretrained", "sample", "threshold", "transformed", "unseen-method", "volatile",
+})  # fmt: skip
 _MOST_OUTCOMES = 4
 #: Containers with more in them are not compared, and calls in which more happens are not remembered.
 _LARGEST = 32

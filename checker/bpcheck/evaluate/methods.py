@@ -249,7 +249,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         objects.set_requires_grad(ev, Params(((module, True),)), args[0] if args else Const(True), site)
         return module
     if name in ("children", "modules", "named_children", "named_modules"):
-        return _listed(module, name)
+        return _listed(ev, module, name, site)
     if name in ("forward", "__call__"):
         return modules.forward(ev, module, args, kwargs, site)
     if name in ("add_module", "register_module", "append", "insert", "extend", "update", "items", "keys", "values"):
@@ -302,9 +302,12 @@ def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
     del ev.gaps[gaps:]
 
 
-def _listed(module: Obj, name: str) -> Value:
+def _listed(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
     found: list[Obj] = modules.children(module) if "children" in name else list(modules.descendants(module))
     known = module.cls is not None or module.state.get("children") is not None
+    if not known and "children" in name:
+        part = modules.attribute(ev, module, "[child]", site)  # any of those that were not touched
+        found = [*found, part] if isinstance(part, Obj) and part not in found else found
     if not known and module.kind == "module":
         found = [module]  # a library's network stands for the layers in it
     if name.startswith("named"):

@@ -49,6 +49,8 @@ LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
 _LIMIT = 1_000_000
 #: How a loss came about to which a penalty was (or may have been) added.
 PENALIZED = "penalized"
+#: Marks a number that stands for a whole column: what is scaled by it holds no more samples than before.
+STATISTIC = "statistic"
 #: What a value made by arithmetic tells of its parts.
 _LASTING = ("gradient", PENALIZED)
 
@@ -251,6 +253,10 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
         weighted = isinstance(left, Params) or isinstance(right, Params)
         kind = "raw" if weighted or any(t.models for t in tensors) else "data"
     result = mixed([left, right], kind)
+    if STATISTIC in told:
+        samples = [t for t in tensors if t.via != STATISTIC]
+        result.origins = flow(samples).origins or result.origins
+        via = via if samples else STATISTIC
     alike = len({t.axes for t in tensors}) == 1 and not isinstance(op, ast.MatMult)
     if alike and (len(tensors) > 1 or isinstance(other, Const)):
         result.axes = tensors[0].axes

@@ -753,7 +753,7 @@ class ConvnetBuilder:
                 nn.ReLU(), nn.BatchNorm1d(512), nn.Dropout(0.5), nn.Linear(512, c),
             ]  # fmt: skip
             if not is_reg:
-                head.append(_Scores() if is_multi is None else nn.Sigmoid() if is_multi else nn.LogSoftmax())
+                head.append(_Scores() if is_multi is None else nn.Sigmoid() if is_multi else nn.LogSoftmax(dim=1))
         self.fc_model = nn.Sequential(*head)
         self.model = nn.Sequential(body, self.fc_model)
 
