@@ -166,3 +166,10 @@ def test_the_layers_of_a_librarys_network_are_that_network(evaluate: Evaluate) -
     assert mode_effect(program.module("body"))[0] is True
     assert mode_effect(program.module("head"))[0] is None
     assert frozen(program.module("body")) == "all"
+
+
+@pytest.mark.parametrize("made", ["new_zeros(2, 3)", "new(2, 3).zero_()", "data.new_ones(2)"])
+def test_a_tensor_like_a_weight_is_none(evaluate: Evaluate, made: str) -> None:
+    program = evaluate(f"net = nn.LSTM(3, 4)\nstate = next(net.parameters()).{made}\nunseen(state)\n")
+    assert [origin.key for origin in program.tensor("state").origins] == ["torch.zeros"]
+    assert program.subjects("escape") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import iterate, modules, opaque, operators
+from bpcheck.evaluate import examined, calls, iterate, modules, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -18,6 +18,7 @@ from bpcheck.evaluate.values import (
     Params,
     Seq,
     Site,
+    Symbol,
     Tensor,
     Unknown,
     Value,
@@ -128,6 +129,8 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
 
 
 _UNBOUNDED = frozenset({"raw", "relu", "tanh"})
+#: Methods that take of their argument its shape or type, and nothing of what is in it.
+_SHAPED = frozenset({"view", "view_as", "reshape", "reshape_as", "expand", "expand_as", "type_as", "repeat", "to", "type", "resize_as_"})
 
 
 def operate(
@@ -137,18 +140,24 @@ def operate(
     if isinstance(first, Choice) and len(first.values) <= 4:
         return join_all([operate(ev, output, each, [each, *every[1:]], api, site, name) for each in first.values])
     kind = modules.kind_of(first)
+    if name in _SHAPED:
+        every = [first]
     if output in ("keep", "bounded", "scaled"):
         if (output == "bounded" and kind in _UNBOUNDED) or (output == "scaled" and kind not in operators.LINEAR):
             kind = "unknown"  # scores clamped to [0, 1], or a tanh scaled to it, are as good as probabilities
         made = operators.mixed(every, kind)
         if isinstance(first, Tensor):
-            made = made.but(steps=first.steps, via=first.via)
+            told = examined.TOTAL if first.via == examined.MATCH and name.endswith(("sum", "mean")) else first.via
+            made = made.but(steps=first.steps, via=told)
         return made if ev.flow["grad"] != "off" else made.but(grad=False)
     if output == "max":
         whole = operators.mixed(every, kind)
         return Seq("tuple", [whole, whole.but(kind="index", grad=False)])
     if output == "index":
         made = operators.mixed(every, "index")
+        if name.endswith(("eq", "ne")) and len(every) > 1:
+            examined.compared(ev, every[0], every[1], site)
+            made = made.but(via=examined.MATCH)
         if name.endswith("multinomial") and made.passes:
             ev.emit("sample", site, None, passes=made.passes)
         return made
@@ -218,9 +227,13 @@ def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], sit
         return grad
     if name in ("clamp_", "clip_", "div_", "mul_", "copy_", "renorm_"):
         if name in ("clamp_", "clip_", "mul_", "div_", "renorm_"):
-            ev.emit("clip", site, grad.params, limit=args[0] if args else NONE, by_hand=True)
+            ev.emit("clip", site, grad.params, limit=args[0] if args else NONE, by_hand=name)
+        else:
+            ev.emit("grad-write", site, grad.params)
         return grad
     if name in ("detach_", "detach", "clone", "add", "add_", "mul", "data", "to"):
+        if name == "add_":
+            ev.emit("grad-write", site, grad.params)
         return grad
     return Tensor("number", False, via="gradient")
 
@@ -247,8 +260,10 @@ def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value]
             take_weights(ev, module, args[0], site)
         return params
     if name == "register_hook":
-        ev.emit("clip", site, params, limit=Unknown("hook"), by_hand=True)
+        ev.emit("clip", site, params, limit=Unknown("hook"), by_hand=name)
         return NONE
+    if name == "new" or name.startswith("new_"):
+        return calls.call(ev, Symbol("torch.zeros"), args, {}, site)  # like the parameter only in type and device
     if name == "requires_grad_":
         from bpcheck.evaluate import objects
 
