@@ -462,7 +462,8 @@ def layer_output(ev: Evaluator, module: Obj, api: Api, args: list[Value], site: 
     first = args[0] if args else Unknown("input")
     if api.facts.get("weights"):
         grad = trainable(ev, module, args)
-        made = operators.mixed([first], output).but(grad=grad, steps=(), axes=axes.after_layer(api, module, first))
+        fed = args if api.facts.get("recurrent") else [first]  # the state of the step before counts as well
+        made = operators.mixed(fed, output).but(grad=grad, steps=(), axes=axes.after_layer(api, module, first))
         shape = api.facts.get("returns")
         if shape in ("lstm", "rnn"):
             state = made.but(axes=axes.of_state(made.axes))
