@@ -45,7 +45,7 @@ Reported = Counter[tuple[str, str]]
 
 def scripts(paths: Iterable[Path]) -> Iterator[Path]:
     """The programs that the paths stand for."""
-    for path in paths:
+    for path in map(Path.resolve, paths):
         if path.is_file():
             yield path
             continue

@@ -174,6 +174,18 @@ class File:
         loops = [node for node in self.nodes if isinstance(node, (ast.For, ast.While))]
         return set().union(*map(self.reached, loops))
 
+    @cached_property
+    def contest(self) -> bool:
+        """Whether several optimizers work here, as in a GAN: what is a mistake elsewhere may be meant there."""
+        made = {
+            ast.unparse(node.targets[0])
+            for node in self.nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            if self.dotted(node.value.func).startswith("torch.optim.")
+            and "lr_scheduler" not in ast.unparse(node.value.func)
+        }
+        return len(made) > 1
+
     def loss_calls(self, names: tuple[str, ...]) -> Iterator[ast.Call]:
         """The calls that compute one of these losses where training goes backwards; the first argument is the output."""
         function = tuple(name for name in names if name.startswith(FUNCTIONAL))
@@ -247,7 +259,7 @@ def zero_grad_after_backward(file: File) -> Iterator[Plant]:
 
 def no_train_mode(file: File) -> Iterator[Plant]:
     """No way back from `eval()`: no `train()` is left in the epoch cycle."""
-    for loop in file.nodes if file.has_modes else ():
+    for loop in file.nodes if file.has_modes and not file.contest else ():
         if not isinstance(loop, (ast.For, ast.While)) or any(file.above(loop, ast.For, ast.While)):
             continue
         reached = file.reached(loop)
@@ -260,15 +272,15 @@ def no_train_mode(file: File) -> Iterator[Plant]:
 def no_eval_mode(file: File) -> Iterator[Plant]:
     """Evaluation in train mode: no `eval()` is left, in a file that trains."""
     found = [statement for statement, call in file.statements("eval") if not call.args]
-    if found and file.has_modes and any(file.statements("backward")):
+    if found and file.has_modes and not file.contest and any(file.statements("backward")):
         yield Plant(found[0].lineno, tuple(file.dropped(statement) for statement in found))
 
 
 def no_no_grad(file: File) -> Iterator[Plant]:
     """An evaluation over batches that builds graphs: `no_grad()` is gone."""
     names = ("torch.no_grad", "torch.inference_mode")
-    for node in file.nodes:
-        loops = any(isinstance(inner, ast.For) for inner in ast.walk(node))
+    for node in file.nodes if not file.contest else ():
+        loops = any(isinstance(inner, ast.For) and _hands_on(inner) for inner in ast.walk(node))
         if isinstance(node, ast.With) and len(node.items) == 1 and loops:
             call = node.items[0].context_expr
             if isinstance(call, ast.Call) and file.dotted(call.func) in names:
@@ -280,6 +292,13 @@ def no_no_grad(file: File) -> Iterator[Plant]:
             if _forbids_gradients(file, node, names):
                 start, end = file.span(mark)
                 yield Plant(node.lineno, ((start - 1, end, "# undecorated"),))
+
+
+def _hands_on(loop: ast.For) -> bool:
+    """Whether something is called with what a loop goes through, as a network is with batches."""
+    batch = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    given = [arg for node in ast.walk(loop) if isinstance(node, ast.Call) for arg in node.args]
+    return any(isinstance(arg, ast.Name) and arg.id in batch for arg in given)
 
 
 def _forbids_gradients(file: File, node: ast.AST, names: tuple[str, ...]) -> bool:
@@ -438,7 +457,7 @@ def scheduler_not_stepped(file: File) -> Iterator[Plant]:
 
 def no_schedule(file: File) -> Iterator[Plant]:
     """The scheduler is gone: the rate stays as it is."""
-    for made, steps in _schedulers(file):
+    for made, steps in _schedulers(file) if not file.contest else ():
         yield Plant(made.lineno, tuple(file.dropped(statement) for statement in (made, *steps)))
 
 

@@ -188,6 +188,8 @@ def set_mode(ev: Evaluator, module: Obj, mode: str, site: Site) -> None:
     """``train()`` or ``eval()`` of the module and all in it."""
     ev.emit("mode", site, module, mode=mode)
     for inner in memo.parts_of(ev, module):
+        if inner.kind != "opaque":
+            inner.state.setdefault("mode", mode_of(inner))  # so that a branch without this call has a mode to join with
         ev.store.set(inner.state, "mode", mode)
         ev.store.set(inner.state, "mode-site", site)
 
@@ -439,7 +441,9 @@ def _through(ev: Evaluator, module: Obj, args: list[Value], site: Site) -> Value
         return operators.mixed(args).but(grad=trainable(ev, module, args))
     value: Value = args[0] if args else Unknown("input")
     for layer in listed:
-        after = calls.call(ev, settled(layer), [value], {}, site)
+        held = settled(layer)
+        made = held.site if isinstance(held, Obj) and held.cls is None and held.kind == "module" else None
+        after = calls.call(ev, held, [value], {}, made or site)
         value = join(value, after) if is_optional(layer) else after
     return value
 

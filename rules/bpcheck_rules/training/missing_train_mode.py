@@ -99,11 +99,12 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
             e for e in program.of_kind("mode") if e.data["mode"] == "eval" and e.index < event.index and e.site is cause
         ]
         if event.data["mode"] == "mixed":
-            switched = [
-                e
-                for e in program.of_kind("mode")
-                if e.data["mode"] == "eval" and e.index < event.index and program.models.related(e.subject, model)
-            ]
+            modes = [e for e in program.of_kind("mode") if program.models.related(e.subject, model)]
+            switched = [e for e in modes if e.data["mode"] == "eval" and e.index < event.index]
+            if switched and any(
+                switched[-1].index < e.index < event.index and e.data["mode"] == "train" for e in modes
+            ):
+                continue  # on the same condition, it may be
         if not earlier or not switched or switched[-1].index < earlier[-1].index or program.escaped(model):
             continue
         effect, layer = models.mode_effect(model)
