@@ -313,9 +313,14 @@ def loss_kept_with_graph(file: File) -> Iterator[Plant]:
     for node in file.nodes:
         if isinstance(node, ast.AugAssign) and file.trains(node) and any(file.above(node, ast.For)):
             for call in ast.walk(node.value):
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "item":
-                    if ast.unparse(call.func.value) in lossy:
-                        yield Plant(node.lineno, (file.replaced(call, file.source(call.func.value)),))
+                called = call.func if isinstance(call, ast.Call) else None
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(called, ast.Attribute)
+                    and called.attr == "item"
+                    and (ast.unparse(called.value) in lossy)
+                ):
+                    yield Plant(node.lineno, (file.replaced(call, file.source(called.value)),))
 
 
 def _fed_through(file: File, losses: tuple[str, ...], method: str) -> Iterator[Plant]:
@@ -392,9 +397,9 @@ def bce_of_logits(file: File) -> Iterator[Plant]:
 
 def _targets(file: File, name: str, line: int) -> Iterator[ast.expr]:
     for node in file.nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.lineno == line:
-            if file.dotted(node.value.func) == name:
-                yield from node.targets
+        value = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(value, ast.Call) and file.dotted(value.func) == name:
+            yield from node.targets if value.lineno == line else ()
 
 
 def log_of_softmax(file: File) -> Iterator[Plant]:

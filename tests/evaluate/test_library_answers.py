@@ -169,3 +169,21 @@ def test_a_network_that_is_made_by_name_is_that_network(evaluate: Evaluate) -> N
     assert program.module("named").name == "torchvision.models.resnet18"
     assert program.module("named").state["pretrained"] is True
     assert program.module("other").name == "torchvision.models.get_model"
+
+
+def test_an_own_dictionary_that_a_network_returns_is_its_output(evaluate: Evaluate) -> None:
+    program = evaluate(
+        """
+        class Output(dict):
+            __getattr__ = dict.__getitem__
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(4, 2)
+            def forward(self, x):
+                return Output(logits=self.head(x))
+        net = Net()
+        logits = net(torch.ones(4)).logits
+        """
+    )
+    assert [model.label for model in program.tensor("logits").models] == ["Net"]

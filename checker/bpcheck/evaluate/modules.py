@@ -525,6 +525,8 @@ def _of_network(ev: Evaluator, event: Event, result: Value) -> Value:
     if isinstance(result, Obj) and result.kind == "instance":
         record = Obj(result.kind, result.name, result.cls, result.site)
         record.args, record.state = result.args, result.state
+        if "mapping" in result.state:
+            record.state = {**result.state, "mapping": _of_network(ev, event, result.state["mapping"])}
         record.attrs.update(
             {k: _of_network(ev, event, v) if isinstance(v, (Tensor, Seq)) else v for k, v in result.attrs.items()}
         )
