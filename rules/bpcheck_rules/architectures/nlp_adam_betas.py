@@ -1,0 +1,125 @@
+"""A recurrent network learns from text with Adam's default betas.
+
+## What it does
+Flags Adam or AdamW over a recurrent network (LSTM, GRU, plain or written by hand) that reads text, where the betas are
+those of the library: (0.9, 0.999). That it is text is proven by what the network does: it looks its symbols up in an
+embedding, or gets them as one-hot vectors, and the loss compares classes.
+
+## Why is this bad?
+The first beta says how long Adam remembers the direction of the gradient: with 0.9 some 10 steps, with 0.7 some 3. The
+gradient of a recurrent network changes fast from one piece of text to the next, and an old direction is worth little
+there. The second says how long it remembers the size: with 0.999 some 1000 steps, with 0.99 some 100, so that the step
+size follows sooner when the gradients grow.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class LanguageModel(nn.Module):
+    def __init__(self, symbols):
+        super().__init__()
+        self.embed, self.rnn, self.out = nn.Embedding(symbols, 64), nn.LSTM(64, 128), nn.Linear(128, symbols)
+
+    def forward(self, x):
+        return self.out(self.rnn(self.embed(x))[0])
+
+
+text = torch.load("corpus.pt")
+model = LanguageModel(128)
+optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+for start in range(0, len(text) - 65, 64):
+    x, y = text[start : start + 64], text[start + 1 : start + 65]
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 0.3)
+    optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class LanguageModel(nn.Module):
+    def __init__(self, symbols):
+        super().__init__()
+        self.embed, self.rnn, self.out = nn.Embedding(symbols, 64), nn.LSTM(64, 128), nn.Linear(128, symbols)
+
+    def forward(self, x):
+        return self.out(self.rnn(self.embed(x))[0])
+
+
+text = torch.load("corpus.pt")
+model = LanguageModel(128)
+optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.7, 0.99))
+for start in range(0, len(text) - 65, 64):
+    x, y = text[start : start + 64], text[start + 1 : start + 65]
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 0.3)
+    optimizer.step()
+```
+
+(0.8, 0.99) is as usual for language models. The first beta is what matters most; search for the learning rate again
+after changing it.
+
+## When not to follow it
+Transformers are not reported: they have betas of their own, such as (0.9, 0.98) or (0.9, 0.95). Nor are betas that were
+chosen, a schedule that cycles the first beta along with the learning rate (`OneCycleLR`), SGD, text made up in the program,
+reinforcement learning and GANs. Where you compared and found no difference, write at the optimizer:
+`# bpcheck: ignore[BP501] (0.7, 0.99) gave the same perplexity`.
+
+## Fix safety
+Unsafe: other betas take other steps, and the best learning rate changes with them. No automatic fix is offered yet; the
+finding shows what to write.
+
+## Source
+- fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 4: `partial(optim.Adam, betas=(0.7, 0.99))`
+- J. Howard and S. Ruder, Universal Language Model Fine-tuning for Text Classification, 2018, arXiv 1801.06146
+- PyTorch documentation, `Adam`: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
+
+## Evidence
+No measurement of our own yet. Howard and Ruder use (0.7, 0.99) throughout and say so; they report no comparison with the
+default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpcheck.facts.moments import default_betas
+from bpcheck.facts.program import Program, place, step
+from bpcheck.findings import Safety, Severity, Violation
+from bpcheck.rule import rule
+
+
+@rule(code="BP501", severity=Severity.INFO, practice=("R1",), fix=Safety.UNSAFE)
+def nlp_adam_betas(program: Program) -> Iterator[Violation]:
+    if not program.closed:
+        return
+    for model in program.text_models:
+        makes = [
+            o.made for o in model.optimizers if o.made is not None and not o.made.guards and default_betas(program, o)
+        ]
+        if not makes:
+            continue
+        first, *others = makes
+        what, where = model.evidence
+        yield Violation(
+            place(first.site),
+            f"{model.label} learns from text with Adam's default betas, whose memory is long for a recurrent network",
+            (
+                step(where, what),
+                *(
+                    (step(model.cells[0].site, f"{model.cells[0].label} is the recurrence"),)
+                    if model.cells[0].site
+                    else ()
+                ),
+                step(first.site, "the betas are (0.9, 0.999) here"),
+                *[step(other.site, "and here again") for other in others],
+            ),
+            manual="Pass `betas=(0.7, 0.99)` and search for the learning rate again.",
+        )
