@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import counts, expressions, iterate, objects, operators, tables
+from bpcheck.evaluate import counts, examined, expressions, iterate, objects, operators, tables
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -44,6 +44,7 @@ def assign(ev: Evaluator, target: ast.expr, value: Value, frame: Frame) -> None:
         receiver = expressions.evaluate(ev, target.value, frame)
         key = expressions.evaluate(ev, target.slice, frame)
         set_item(ev, receiver, key, value, frame.scope.site(target))
+        examined.by_class(ev, key, value, frame.scope.site(target))
         if isinstance(receiver, Tensor):
             _write_into(ev, target, key, value, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
@@ -72,7 +73,7 @@ def _write_into(ev: Evaluator, target: ast.Subscript, key: Value, value: Value, 
         new = frozenset(o for o in new if not o.within(kept))
     assign(ev, whole, old.but(
         origins=kept | new, passes=old.passes | written.passes, models=old.models | written.models,
-        grad=True if written.grad is True else old.grad, history=old.history | written.history,
+        grad=True if written.grad is True else old.grad, history=tables.written(old, written.history),
     ), frame)  # fmt: skip
 
 

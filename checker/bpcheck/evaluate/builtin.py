@@ -7,7 +7,7 @@ import math
 import posixpath
 from collections.abc import Callable
 
-from bpcheck.evaluate import assign, calls, counts, iterate, objects, operators, paths
+from bpcheck.evaluate import assign, calls, counts, examined, iterate, objects, operators, paths, tables
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.standard import STANDARD, in_order, make_type, next_of
 from bpcheck.evaluate.values import (
@@ -118,6 +118,13 @@ def plain_value(value: Value) -> Any:
     return _NOT_PLAIN
 
 
+#: Modules of the standard library whose functions only compute.
+_COMPUTING = (
+    "math.", "itertools.", "functools.", "operator.", "statistics.", "collections.", "builtins.", "copy.", "random.", "bisect.",
+    "heapq.",
+)  # fmt: skip
+
+
 def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A function of the standard library that no table describes."""
     folded = fold(name, args, kwargs)
@@ -174,6 +181,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
 
         return methods.call(ev, args[0], last, args[1:], kwargs, site)
     f = operators.flow([*args, *kwargs.values()])
+    if f.passes and not name.startswith(_COMPUTING):
+        examined.shown(ev, [*args, *kwargs.values()], site)
     if f.tensors or f.origins:
         return operators.mixed([*args, *kwargs.values()]).but(grad=False)
     if last[:1].isupper():
@@ -284,7 +293,12 @@ def _extreme(name: str) -> Handler:
         tensors = [v for v in values if isinstance(v, Tensor)]
         if tensors:
             kind = tensors[0].kind if len({t.kind for t in tensors}) == 1 else "number"
-            return operators.mixed(values, kind)
+            made = operators.mixed(values, kind)
+            if len(args) == 1 and isinstance(args[0], Tensor):
+                return tables.statistic(ev, name, args[0], made, [], {}, site)
+            numbers = len(tensors) == len(values) and all(t.via == operators.STATISTIC for t in tensors)
+            totals = all(t.via == examined.TOTAL for t in tensors)
+            return made.but(via=operators.STATISTIC if numbers else examined.TOTAL) if numbers or totals else made
         return _size(values) or join_all([v for v in values if isinstance(v, Unknown)] or [Unknown(name)])
 
     return handler
@@ -495,6 +509,7 @@ def filter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
 
 
 def print_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    examined.shown(ev, args, site)
     return NONE
 
 

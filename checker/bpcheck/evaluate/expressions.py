@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from bpcheck.evaluate import calls, configs, iterate, memo, objects, operators, paths
+from bpcheck.evaluate import calls, configs, examined, iterate, memo, objects, operators, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Loop
 from bpcheck.evaluate.scope import Frame
@@ -316,6 +316,7 @@ def _joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
         else:
             pieces.append(known)
     if loose:
+        examined.shown(ev, loose, frame.scope.site(node))
         return operators.mixed(loose, "data") if operators.flow(loose).origins else Unknown("a formatted string")
     text = "".join(pieces)
     return Const(text, setting) if text.replace(paths.MARK, "").strip() else Unknown("a formatted string")

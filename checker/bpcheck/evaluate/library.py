@@ -13,6 +13,7 @@ from bpcheck.evaluate import (
     calls,
     chance,
     configs,
+    examined,
     frameworks,
     grad,
     iterate,
@@ -106,6 +107,8 @@ def call(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: Site
     sign = chance.SIGNS.get(name)
     if sign is not None:
         chance.note(ev, sign, site, subject=None, args=args)
+    if name.rpartition(".")[2] in examined.WORDS:
+        examined.called(ev, name, args, kwargs, site)
     api = lookup(name)
     if api is None:
         return _undescribed(ev, name, args, kwargs, site)
@@ -130,6 +133,7 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
         if f.origins or f.models:
             if root in REPORTING:
                 tables.seen_by_reporting(ev, values, site)
+                examined.shown(ev, values, site)
             return tables.function(ev, name, args, kwargs, operators.mixed(values).but(grad=False), site)
         made = Obj("opaque" if root != "torchvision" or "transforms" not in name else "transform", name, None, site)
         if root in REPORTING:
@@ -309,6 +313,8 @@ def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> V
     first = next(iter(bound.values()), Unknown("wrapped"))
     if isinstance(first, Seq) and not first.items and name.endswith(("compile", "script")):
         return Symbol(name)
+    if api.facts.get("exports"):
+        ev.emit("export", site, first)
     if api.facts.get("normalizes_weights") and isinstance(first, Obj):
         ev.store.set(first.state, "normalizes-weights", True)
     return first
@@ -415,6 +421,7 @@ def _pure(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
 
 def _save(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     ev.emit("save", site, None, what=next(iter(bound.values()), Unknown()))
+    examined.shown(ev, bound.values(), site)
     return NONE
 
 

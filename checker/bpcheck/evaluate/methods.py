@@ -13,6 +13,7 @@ from bpcheck.evaluate import (
     chance,
     classes,
     data,
+    examined,
     hub_data,
     iterate,
     library,
@@ -132,6 +133,8 @@ def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: K
     handler = _BY_TYPE.get(type(receiver))
     if handler is not None:
         return handler(ev, receiver, name, args, kwargs, site)
+    if name in ("read_text", "read_bytes"):  # of a path that is not known
+        return library.call(ev, "builtins.open", [receiver], {}, site)
     return opaque.call_method(ev, name, args, kwargs, site)
 
 
@@ -216,6 +219,8 @@ def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwarg
         "size",
     ):
         f = operators.flow([*args, *kwargs.values()])
+        if f.passes:
+            examined.shown(ev, f.tensors, site)
         return (
             operators.mixed([*args, *kwargs.values()], "unknown" if f.passes else "data").but(grad=False)
             if f.tensors
@@ -249,7 +254,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         objects.set_requires_grad(ev, Params(((module, True),)), args[0] if args else Const(True), site)
         return module
     if name in ("children", "modules", "named_children", "named_modules"):
-        return _listed(ev, module, name, site)
+        return _listed(module, name)
     if name in ("forward", "__call__"):
         return modules.forward(ev, module, args, kwargs, site)
     if name in ("add_module", "register_module", "append", "insert", "extend", "update", "items", "keys", "values"):
@@ -270,6 +275,9 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
         if args and isinstance(args[0], Map):
             training.take_weights(ev, module, args[0].elem, site)
         return Seq("tuple", [Unknown("missing"), Unknown("unexpected")])
+    if name in ("to_onnx", "to_torchscript"):
+        ev.emit("export", site, module)
+        return Unknown(name)
     if name == "save_pretrained":
         ev.emit("save", site, None, what=module)
         return NONE
@@ -302,12 +310,9 @@ def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
     del ev.gaps[gaps:]
 
 
-def _listed(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
+def _listed(module: Obj, name: str) -> Value:
     found: list[Obj] = modules.children(module) if "children" in name else list(modules.descendants(module))
     known = module.cls is not None or module.state.get("children") is not None
-    if not known and "children" in name:
-        part = modules.attribute(ev, module, "[child]", site)  # any of those that were not touched
-        found = [*found, part] if isinstance(part, Obj) and part not in found else found
     if not known and module.kind == "module":
         found = [module]  # a library's network stands for the layers in it
     if name.startswith("named"):
@@ -433,10 +438,11 @@ def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
     if name.startswith(("fit", "partial_fit")):
         tables.fitted(ev, obj, args, name, site)
     if name in ("transform", "fit_transform", "inverse_transform", "fit_resample"):
-        made = tables.transformed(obj, operators.mixed(args, "data").but(grad=False))
+        made = tables.transformed(ev, obj, operators.mixed(args, "data").but(grad=False), site)
         api = lookup(obj.name)
         if name == "fit_resample":
-            return Seq("tuple", [tables.transformed(obj, operators.mixed([arg], "data").but(grad=False)) for arg in args])
+            parts = [operators.mixed([arg], "data").but(grad=False) for arg in args]
+            return Seq("tuple", [tables.transformed(ev, obj, each, site) for each in parts])
         return made.but(via="multi-hot") if api is not None and api.facts.get("multilabel") else made
     return obj
 
@@ -522,6 +528,12 @@ def _seq(ev: Evaluator, seq: Seq, name: str, args: list[Value], kwargs: Kwargs, 
     if name in ("sort", "reverse", "remove", "discard"):
         return NONE
     return _depending(name, [seq, *args])
+
+
+def _filled(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
+    """A text that values are put into."""
+    examined.shown(ev, values, site)
+    return _depending(name, values)
 
 
 def _depending(name: str, values: list[Value]) -> Value:
@@ -617,7 +629,7 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
             elif items is not None and all(isinstance(i, Const) for i in items):
                 plain.append([i.value for i in items if isinstance(i, Const)])
             else:
-                return _depending(f"{name} of a string", args)
+                return _filled(ev, f"{name} of a string", args, site)
         named = {k: v.value for k, v in kwargs.items() if isinstance(v, Const)}
         if len(named) == len(kwargs):
             try:
@@ -627,7 +639,7 @@ def _const(ev: Evaluator, const: Const, name: str, args: list[Value], kwargs: Kw
             return Seq("list", [Const(p) for p in made]) if isinstance(made, list) else Const(made, const.setting)
     if const.value is None:
         return Unknown("attribute of None")
-    return _depending(f"{name} of a constant", args)
+    return _filled(ev, f"{name} of a constant", [*args, *kwargs.values()], site)
 
 
 def _class(ev: Evaluator, cls: Class, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:

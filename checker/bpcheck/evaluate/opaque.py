@@ -3,7 +3,7 @@ calls."""
 
 from __future__ import annotations
 
-from bpcheck.evaluate import operators
+from bpcheck.evaluate import examined, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -94,12 +94,22 @@ def call(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Va
 def _apply(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     escape_all(ev, [*args, *kwargs.values()], site)
     f = operators.flow([*args, *kwargs.values()])
+    if obj is None or any(tensor.kind == "loss" for tensor in f.tensors):
+        note_handed(ev, f, site)
     if obj is not None:
         return _forward(ev, obj, "forward", args, kwargs, site)
     ev.gap("a call could not be followed", site)
     if f.tensors:
         return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     return new(ev, "", site)
+
+
+def note_handed(ev: Evaluator, given: operators.Flow, site: Site) -> None:
+    """Write down that code which is not seen gets a value with a graph: it may run the backward pass."""
+    if given.passes and given.grad is not False and not ev.forwards:
+        ev.emit("handed", site, None)
+    if given.passes:
+        examined.shown(ev, given.tensors, site)
 
 
 def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
@@ -119,6 +129,11 @@ def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[
         value = args[0] if args and not (isinstance(args[0], Const)) else obj
         ev.emit("backward", site, value, models=operators.flow([value]).models)
         return NONE
+    if name in ("unscale_", "get_scale"):
+        ev.emit("unscale", site, args[0] if args and name == "unscale_" else Unknown())
+        return NONE
+    if ev.sampling:
+        ev.emit("unseen-method", site, obj, name=name, args=args)
     if name in ("parameters", "named_parameters"):
         params = Params(((obj, True),))
         return Seq("generator", None, Seq("tuple", [Unknown("name"), params])) if name.startswith("named") else params
@@ -136,6 +151,10 @@ def _method(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: dict[
     if name in ("forward", "sample", "predict", "encode", "decode", "forward_features"):
         return _forward(ev, obj, name, args, kwargs, site)
     f = operators.flow([*args, *kwargs.values()])
+    if name == "scale" and f.grad is not False:
+        ev.store.set(obj.state, "scales", True)  # a gradient scaler: what it is told to step is an optimizer
+    else:
+        note_handed(ev, f, site)
     if f.tensors:
         return Tensor("unknown", None if ev.flow["grad"] != "off" else False, f.models, f.origins, passes=f.passes)
     result = new(ev, f"{obj.name}.{name}()" if obj.name else "", site)
@@ -176,9 +195,10 @@ def _step(ev: Evaluator, obj: Obj, args: list[Value], kwargs: dict[str, Value], 
     for arg in [*args, *kwargs.values()]:
         if calls.of_project(arg):
             calls.call(ev, arg, [], {}, site)
-    optimizers = [a for a in args if isinstance(a, Obj) and a.kind == "optimizer"]
+    kinds = ("optimizer", "opaque") if obj.state.get("scales") else ("optimizer",)
+    optimizers = [a for a in args if isinstance(a, Obj) and a.kind in kinds]
     if optimizers:
-        ev.emit("step", site, optimizers[0], scaled=True)
+        ev.emit("step", site, optimizers[0], scaled=True, scaler=obj)
         return NONE
     ev.emit("step", site, obj, args=args, opaque=True)
     return new(ev, "", site)

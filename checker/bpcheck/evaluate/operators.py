@@ -129,7 +129,7 @@ def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Sit
     if isinstance(left, Seq) and isinstance(op, ast.Mult):
         return _repeat(left, right)
     if isinstance(op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
-        return _format(left, right)
+        return _format(ev, left, right, site)
     if isinstance(left, Params) and isinstance(right, Params) and isinstance(op, ast.Add):
         return Params(left.parts + right.parts, left.known and right.known, left.tensors or right.tensors)
     if isinstance(left, Map) and isinstance(right, Map) and isinstance(op, ast.BitOr):
@@ -178,7 +178,8 @@ def _repeat(left: Seq, right: Value) -> Value:
     return Seq(left.kind, None, left.elem)
 
 
-def _format(left: Const, right: Value) -> Value:
+def _format(ev: Evaluator, left: Const, right: Value, site: Site) -> Value:
+    _examined().shown(ev, [right], site)
     items = right.items if isinstance(right, Seq) else (right,)
     if items is None or not all(isinstance(i, Const) for i in items):
         return Unknown("a formatted string")
@@ -253,6 +254,8 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
         weighted = isinstance(left, Params) or isinstance(right, Params)
         kind = "raw" if weighted or any(t.models for t in tensors) else "data"
     result = mixed([left, right], kind)
+    if told == {"total"}:
+        via = "total"
     if STATISTIC in told:
         samples = [t for t in tensors if t.via != STATISTIC]
         result.origins = flow(samples).origins or result.origins
@@ -326,10 +329,12 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
         and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
     ):
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
+    f = flow([left, right])
+    if f.tensors and site is not None and isinstance(op, (ast.Eq, ast.NotEq)):
+        _examined().compared(ev, left, right, site)
     counted = counts.compared(left, right)
     if counted is not None:
         return counted
-    f = flow([left, right])
     if f.history and site is not None:
         _tables().compared(ev, left, right, site)
     if site is not None and isinstance(op, (ast.Gt, ast.GtE, ast.Lt, ast.LtE)) and _thresholded(left, right):
@@ -337,6 +342,13 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
     if f.tensors:
         return Tensor("index", False, f.models, f.origins, (), "comparison", f.passes, history=f.history)
     return Unknown("comparison")
+
+
+def _examined() -> Any:
+    """Imported late: it needs the operators."""
+    from bpcheck.evaluate import examined
+
+    return examined
 
 
 def _tables() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import examined, calls, iterate, modules, opaque, operators
+from bpcheck.evaluate import calls, examined, iterate, modules, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -199,6 +199,8 @@ def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, sit
         return obj
     if name.startswith("torch.utils.tensorboard"):
         return Obj("reporter", name, None, site)
+    if name == "torch.where" and args[1:] and all(isinstance(arg, Const) for arg in args[1:]):
+        return operators.mixed(args, "index")
     if name.startswith("torch.distributions."):
         made = Obj("distribution", name, None, site)
         made.args = {str(i): v for i, v in enumerate(args)} | kwargs

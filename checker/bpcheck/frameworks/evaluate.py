@@ -7,21 +7,24 @@ from bpcheck.frameworks import unknown
 
 
 class EvaluationModule:
-    def __init__(self):
+    def __init__(self, path=""):
+        self.path = path
         self.seen = []
 
     def add(self, prediction=None, reference=None, **kwargs):
-        self.seen.append(prediction)
-        self.seen.append(reference)
+        self._see(prediction, reference)
 
     def add_batch(self, predictions=None, references=None, **kwargs):
-        self.seen.append(predictions)
-        self.seen.append(references)
+        self._see(predictions, references)
+
+    def _see(self, predictions, references):
+        if self.path == "confusion_matrix":
+            print(predictions)
+        self.seen.append((predictions == references).sum())
 
     def compute(self, predictions=None, references=None, **kwargs):
         if predictions is not None:
-            self.seen.append(predictions)
-            self.seen.append(references)
+            self._see(predictions, references)
         score = 0.0
         for values in self.seen:
             score = score + values
@@ -29,7 +32,7 @@ class EvaluationModule:
 
 
 def load(path, *args, **kwargs):
-    return EvaluationModule()
+    return EvaluationModule(path)
 
 
 def combine(evaluations, force_prefix=False):
