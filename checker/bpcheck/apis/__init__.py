@@ -14,6 +14,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "transformers": ("transformers",),
     "torchtext": ("torchtext",),
     "sklearn": ("sklearn",),
+    "imblearn": ("sklearn",),
     "numpy": ("numeric",),
     "pandas": ("numeric",),
     "scipy": ("numeric",),

@@ -51,7 +51,9 @@ for _name in (
     "read_feather",
     "read_sql",
 ):
-    TABLE[f"pandas.{_name}"] = Api("read", "file")
+    TABLE[f"pandas.{_name}"] = Api("read", "file", table=True)
+for _name in ("numpy.concatenate", "numpy.vstack", "pandas.concat"):
+    TABLE[_name] = Api("tensor", "data", joins=True)
 TABLE["pandas.DataFrame"] = Api("tensor", "data")
 TABLE["scipy.io.loadmat"] = Api("read", "file")
 TABLE["scipy.misc.imread"] = Api("read", "file")

@@ -37,9 +37,33 @@ for _name in (
     TABLE[f"sklearn.datasets.make_{_name}"] = Api(
         "bunch", "return_X_y=True", real=False, multilabel=_name == "multilabel_classification"
     )
-for _name in ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "Normalizer", "QuantileTransformer", "PowerTransformer",
-              "LabelEncoder", "OneHotEncoder", "OrdinalEncoder"):  # fmt: skip
+#: What is fitted keeps numbers that depend on all rows it has seen, such as a mean. (The names of classes or words are no such numbers.)
+_STATISTICS = {
+    "preprocessing": "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer KBinsDiscretizer TargetEncoder",
+    "decomposition": "PCA TruncatedSVD KernelPCA IncrementalPCA SparsePCA FastICA NMF FactorAnalysis",
+    "impute": "SimpleImputer KNNImputer IterativeImputer",
+    "feature_selection": "SelectKBest SelectPercentile SelectFromModel RFE RFECV VarianceThreshold",
+}
+for _module, _names in _STATISTICS.items():
+    for _name in _names.split():
+        TABLE[f"sklearn.{_module}.{_name}"] = Api(
+            "estimator",
+            "",
+            role="estimator",
+            statistics=True,
+            fills=_module == "impute",
+            robust=_name == "RobustScaler",
+        )
+for _name in ("Normalizer", "LabelEncoder", "OneHotEncoder", "OrdinalEncoder", "FunctionTransformer", "LabelBinarizer"):
     TABLE[f"sklearn.preprocessing.{_name}"] = Api("estimator", "", role="estimator")
+TABLE["sklearn.impute.MissingIndicator"] = Api("estimator", "", role="estimator", asks=True)
+for _name in ("pipeline.make_pipeline", "pipeline.Pipeline", "compose.make_column_transformer", "compose.ColumnTransformer",
+              "pipeline.FeatureUnion", "pipeline.make_union"):  # fmt: skip
+    TABLE[f"sklearn.{_name}"] = Api("estimator", "*steps", role="estimator")
+TABLE["sklearn.utils.resample"] = Api("resample", "data")
+for _name in ("over_sampling.SMOTE", "over_sampling.RandomOverSampler", "over_sampling.ADASYN", "over_sampling.BorderlineSMOTE",
+              "over_sampling.SMOTENC", "combine.SMOTEENN", "combine.SMOTETomek"):  # fmt: skip
+    TABLE[f"imblearn.{_name}"] = Api("estimator", "", role="estimator", resamples=True)
 TABLE["sklearn.preprocessing.MultiLabelBinarizer"] = Api("estimator", "", role="estimator", multilabel=True)
 for _name in (
     "KFold",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import data, hub_data, iterate, opaque, operators
+from bpcheck.evaluate import data, hub_data, iterate, memo, opaque, operators, tables
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     Const,
@@ -37,6 +37,8 @@ def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     origin = ev.origin(name, site, synthetic=True, fixed=fixed)
     grad = truth(bound["requires_grad"]) if "requires_grad" in bound else False
     like = operators.flow(bound.values())
+    if api.facts.get("mask"):
+        memo.mark_running(ev, "masks", "drawn")
     return Tensor(
         "data",
         grad,
@@ -48,19 +50,26 @@ def _made(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
 def _tensor(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     first = bound.get("data", Unknown("data"))
     if isinstance(first, Tensor):
-        return first.but(grad=False) if name.startswith("numpy.") else first
+        first = first if name.startswith("pandas.") else tables.as_array(ev, first, site)
+        return first.but(grad=False) if isinstance(first, Tensor) and name.startswith("numpy.") else first
     f = operators.flow([first])
     if f.tensors or f.origins:
-        return Tensor(
+        made = Tensor(
             "data",
             f.grad if name.startswith("numpy.") is False and f.models else False,
             f.models,
             f.origins,
             passes=f.passes,
+            history=f.history,
         )
+        return tables.concatenated(ev, first, made, site) if api.facts.get("joins") else made
     if isinstance(first, (Const, Seq)) and f.known:
         return Tensor("data", False, origins=frozenset({ev.origin("literal", site, synthetic=True)}))
     return Tensor("data", False)
+
+
+def _resample(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    return tables.resampled(ev, bound.get("data", Unknown("data")), _tensor(ev, api, name, bound, site), site)
 
 
 def _variable(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -87,6 +96,7 @@ def _volatile(value: Value) -> Value:
 
 
 def _one_hot(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    memo.mark_running(ev, "one-hot", "made")
     return operators.mixed([bound.get("tensor")], "data", "one-hot").but(grad=False)
 
 
@@ -198,10 +208,12 @@ def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     first = bound.get("file")
     f = operators.flow([first])
     if f.origins:
-        return Tensor("data", False, origins=f.origins)
+        made = Tensor("data", False, origins=f.origins, history=f.history)
+        return tables.read(ev, made, bound, site) if api.facts.get("table") else made
     path = constant(first)
     origin = ev.origin(f"file {path}" if path is not None else name, site, data.split_of_word(first))
-    return Tensor("data", False, origins=frozenset({origin}), via="file")
+    made = Tensor("data", False, origins=frozenset({origin}), via="file")
+    return tables.read(ev, made, bound, site) if api.facts.get("table") else made
 
 
 def _load(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -256,6 +268,7 @@ def _folds(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "made": _made,
     "tensor": _tensor,
+    "resample": _resample,
     "variable": _variable,
     "one-hot": _one_hot,
     "dataset": _dataset,
