@@ -82,6 +82,8 @@ def text_models(program: Program) -> list[TextModel]:
     return found
 
 
+#: Losses of scores for all classes, of which one is right.
+_OF_CLASSES = frozenset({"cross_entropy", "nll"})
 #: Losses of measured quantities: what is predicted is no symbol, even where some input is (speech from text).
 _NO_SYMBOLS = frozenset({"regression"})
 
@@ -166,7 +168,7 @@ def predicts_next(model: TextModel) -> bool:
         for inner in descendants(network)
         if (api := lookup(inner.name)) is not None and api.facts.get("embedding")
     ]
-    if len(set(tables)) != 1 or not model.losses:
+    if len(set(tables)) != 1 or not model.losses or any(e.data["loss"] not in _OF_CLASSES for e in model.losses):
         return False
     size = tables[0].args.get("num_embeddings")
     parts = [inner for network in model.networks for inner in descendants(network)]
@@ -190,5 +192,5 @@ def _reads_symbols(event: Event) -> bool:
 
 def _same_size(one: Value | None, other: Value | None) -> bool:
     if isinstance(one, Const) and isinstance(other, Const):
-        return one.value is not None and bool(one.value == other.value)
+        return isinstance(one.value, int) and one.value > 1 and bool(one.value == other.value)
     return one is not None and one is other

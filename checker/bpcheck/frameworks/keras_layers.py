@@ -129,9 +129,9 @@ class _Part:
 
 
 class _Weighted(Layer):
-    def __init__(self, *args, activation=None, **kwargs):
+    def __init__(self, units=1, activation=None, **kwargs):
         super().__init__()
-        self.inner = torch.nn.Linear(1, 1)
+        self.inner = torch.nn.Linear(1, units)
         self.activation = activation
 
     def forward(self, x):
@@ -140,7 +140,7 @@ class _Weighted(Layer):
 
 class Dense(_Weighted):
     def __init__(self, units, activation=None, use_bias=True, **kwargs):
-        super().__init__(activation=activation)
+        super().__init__(units, activation)
 
 
 class _Convolution(_Weighted):
@@ -180,14 +180,19 @@ class SeparableConv2D(_Convolution):
 
 
 class Conv2DTranspose(_Weighted):
-    pass
+    def __init__(self, *args, activation=None, **kwargs):
+        super().__init__(activation=activation)
 
 
 class DepthwiseConv2D(_Weighted):
-    pass
+    def __init__(self, *args, activation=None, **kwargs):
+        super().__init__(activation=activation)
 
 
 class MultiHeadAttention(_Weighted):
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
     def __call__(self, query, value=None, key=None, **kwargs):
         if isinstance(query, Symbolic):
             return Symbolic([*query.layers, self])
@@ -197,37 +202,36 @@ class MultiHeadAttention(_Weighted):
 class Embedding(Layer):
     def __init__(self, input_dim, output_dim, **kwargs):
         super().__init__()
-        self.inner = torch.nn.Embedding(1, 1)
+        self.inner = torch.nn.Embedding(input_dim, output_dim)
 
     def forward(self, x):
         return self.inner(x)
 
 
-class LSTM(Layer):
-    def __init__(self, units, **kwargs):
+class _Recurrent(Layer):
+    def __init__(self, inner, dropout=0.0, recurrent_dropout=0.0, **kwargs):
         super().__init__()
-        self.inner = torch.nn.LSTM(1, 1)
+        self.inner = inner
+        self.drop = torch.nn.Dropout(dropout)
+        self.drop_state = torch.nn.Dropout(recurrent_dropout)
 
     def forward(self, x):
-        return self.inner(x)[0]
+        return self.drop_state(self.inner(self.drop(x))[0])
 
 
-class GRU(Layer):
+class LSTM(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__()
-        self.inner = torch.nn.GRU(1, 1)
-
-    def forward(self, x):
-        return self.inner(x)[0]
+        super().__init__(torch.nn.LSTM(1, units), **kwargs)
 
 
-class SimpleRNN(Layer):
+class GRU(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__()
-        self.inner = torch.nn.RNN(1, 1)
+        super().__init__(torch.nn.GRU(1, units), **kwargs)
 
-    def forward(self, x):
-        return self.inner(x)[0]
+
+class SimpleRNN(_Recurrent):
+    def __init__(self, units, **kwargs):
+        super().__init__(torch.nn.RNN(1, units), **kwargs)
 
 
 class Bidirectional(Layer):

@@ -91,6 +91,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpcheck.facts.moments import default_betas
+from bpcheck.facts.optimizers import Optimizer
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
@@ -100,26 +101,25 @@ from bpcheck.rule import rule
 def nlp_adam_betas(program: Program) -> Iterator[Violation]:
     if not program.closed:
         return
-    for model in program.text_models:
-        makes = [
-            o.made for o in model.optimizers if o.made is not None and not o.made.guards and default_betas(program, o)
-        ]
-        if not makes:
-            continue
-        first, *others = makes
-        what, where = model.evidence
-        yield Violation(
-            place(first.site),
-            f"{model.label} learns from text with Adam's default betas, whose memory is long for a recurrent network",
-            (
-                step(where, what),
-                *(
-                    (step(model.cells[0].site, f"{model.cells[0].label} is the recurrence"),)
-                    if model.cells[0].site
-                    else ()
-                ),
-                step(first.site, "the betas are (0.9, 0.999) here"),
-                *[step(other.site, "and here again") for other in others],
-            ),
-            manual="Pass `betas=(0.7, 0.99)` and search for the learning rate again.",
-        )
+    found = [(model, o.made) for model in program.text_models for o in model.optimizers if _by_default(program, o)]
+    if not found:
+        return
+    (model, made), *others = found
+    assert made is not None
+    cell, (what, where) = model.cells[0], model.evidence
+    yield Violation(
+        place(made.site),
+        f"{model.label} learns from text with Adam's default betas, whose memory is long for a recurrent network",
+        (
+            step(where, what),
+            *((step(cell.site, f"{cell.label} is the recurrence"),) if cell.site is not None else ()),
+            step(made.site, "the betas are (0.9, 0.999) here"),
+            *[step(again.site, f"and here again, for {other.label}") for other, again in others if again is not None],
+        ),
+        manual="Set the betas to (0.7, 0.99) and search for the learning rate again.",
+    )
+
+
+def _by_default(program: Program, optimizer: Optimizer) -> bool:
+    made = optimizer.made
+    return made is not None and not made.guards and default_betas(program, optimizer)

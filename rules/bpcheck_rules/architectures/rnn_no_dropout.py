@@ -105,7 +105,7 @@ def rnn_no_dropout(program: Program) -> Iterator[Violation]:
         told.add(program.site_key(site))
         yield Violation(
             place(site),
-            f"dropout={each.p:g} does nothing in an {each.layer.label} of one layer: it acts between layers only",
+            f"dropout={each.p:g} of this {each.layer.label} does nothing: it acts between layers, and there is only one",
             (step(site, "num_layers is 1 here"),),
             manual="Apply `nn.Dropout` to the input and the output of the recurrence, or stack two layers.",
         )

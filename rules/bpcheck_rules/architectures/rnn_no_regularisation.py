@@ -107,22 +107,28 @@ from bpcheck.rule import rule
 def rnn_no_regularisation(program: Program) -> Iterator[Violation]:
     if not program.closed:
         return
-    for model in program.text_models:
-        makes = [o.made for o in model.optimizers if o.made is not None and not o.made.guards]
-        if not makes or not surely_unregularised(model) or not predicts_next(model):
-            continue
-        what, where = model.evidence
-        loss = model.losses[0].site
-        yield Violation(
-            place(makes[0].site),
-            f"{model.label} is a language model trained with no weight decay and no penalty on its activations",
-            (
-                step(where, what),
-                step(makes[0].site, "the weight decay is 0 here"),
-                step(loss, "nothing is added to the loss"),
-            ),
-            manual=(
-                "Set a small `weight_decay` (1e-6), and add `2 * h.pow(2).mean() + (h[1:] - h[:-1]).pow(2).mean()` to the loss, "
-                "where `h` is what the last recurrent layer gives, time first."
-            ),
-        )
+    found = [
+        (model, made)
+        for model in program.text_models
+        if surely_unregularised(model) and predicts_next(model)
+        for made in [optimizer.made for optimizer in model.optimizers if optimizer.made is not None]
+        if not made.guards
+    ]
+    if not found:
+        return
+    (model, made), *others = found
+    what, where = model.evidence
+    yield Violation(
+        place(made.site),
+        f"{model.label} is a language model trained with no weight decay and no penalty on its activations",
+        (
+            step(where, what),
+            step(made.site, "the weight decay is 0 here"),
+            step(model.losses[0].site, "nothing is added to the loss"),
+            *[step(again.site, f"and so it is here, for {other.label}") for other, again in others],
+        ),
+        manual=(
+            "Set a small weight decay (1e-6), and add `2 * h.pow(2).mean() + (h[1:] - h[:-1]).pow(2).mean()` to the loss, "
+            "where `h` is what the last recurrent layer gives, time first."
+        ),
+    )
