@@ -19,6 +19,7 @@ from bpcheck.evaluate.values import (
     Const,
     Imported,
     Map,
+    Method,
     Module,
     Obj,
     Seq,
@@ -86,8 +87,19 @@ def _name(ev: Evaluator, node: ast.Name, frame: Frame) -> Value:
 
 
 def _attribute(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
-    receiver = evaluate(ev, node.value, frame)
-    return objects.attribute(ev, receiver, node.attr, frame.scope.site(node))
+    found = _member(ev, node, frame)
+    if isinstance(found, Method) and isinstance(found.receiver, Tensor) and _is_record(found.receiver):
+        return iterate.part(ev, found.receiver, node.attr, frame.scope.site(node))
+    return found
+
+
+def _member(ev: Evaluator, node: ast.Attribute, frame: Frame) -> Value:
+    return objects.attribute(ev, evaluate(ev, node.value, frame), node.attr, frame.scope.site(node))
+
+
+def _is_record(data: Tensor) -> bool:
+    """Whether what is asked of it and not called may be a field (``batch.text``)."""
+    return data.kind == "data" and bool(data.origins) and not data.models
 
 
 def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
@@ -99,7 +111,7 @@ def _call(ev: Evaluator, node: ast.Call, frame: Frame) -> Value:
         if node.func.id == "globals" or frame.names is frame.scope.names:
             return objects.namespace(frame.scope)
         return Map(dict(frame.names))
-    function = evaluate(ev, node.func, frame)
+    function = _member(ev, node.func, frame) if isinstance(node.func, ast.Attribute) else evaluate(ev, node.func, frame)
     args, kwargs = _arguments(ev, node, frame)
     if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         objects.call_unwritten(ev, evaluate(ev, node.func.value, frame), frame.scope.site(node))
