@@ -154,6 +154,10 @@ for _name in (
             dropout=not _name.startswith(("resn", "wide", "densenet", "regnet")), vision=True),
         f"torchvision.models.{_name}",
     )  # fmt: skip
+#: The part that gets the image, where that is a 7 by 7 convolution of stride 2.
+for _name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2",
+              "wide_resnet101_2"):  # fmt: skip
+    TABLE[f"torchvision.models.{_name}"].facts["stem"] = "conv1"
 for _name in ("segmentation.fcn_resnet50", "segmentation.deeplabv3_resnet50", "segmentation.deeplabv3_resnet101", "detection.fasterrcnn_resnet50_fpn",
               "detection.maskrcnn_resnet50_fpn", "detection.retinanet_resnet50_fpn", "video.r3d_18"):  # fmt: skip
     _add(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from bpcheck.apis import lookup
-from bpcheck.evaluate import calls, iterate, operators
+from bpcheck.evaluate import calls, chance, iterate, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
+    NONE,
     Choice,
     Const,
     Function,
@@ -20,6 +21,7 @@ from bpcheck.evaluate.values import (
     Unknown,
     Value,
     choices,
+    is_none,
     join_all,
 )
 
@@ -126,6 +128,8 @@ def _origins(ev: Evaluator, obj: Obj) -> frozenset[Origin]:
         held = held.union(*(origins(ev, each) for each in wrapped))
     if held:
         if not split and not wrapped:
+            for part_of_data in held if obj.kind == "dataset" else ():
+                part_of_data.readers = (*part_of_data.readers, obj)
             return held
         parts = frozenset(ev.origin(o.key, obj.site, o.split or split, o, f"in {id(obj)}") for o in held)
         for part_of_file in parts:
@@ -171,10 +175,12 @@ def batch(ev: Evaluator, obj: Obj, site: Site) -> Value:
     found = origins(ev, obj)
     shape = (
         join_all([sample(ev, each, site) for each in choices(source)])
-        if obj.args.get("collate_fn") is None
+        if is_none(obj.args.get("collate_fn", NONE))
         else Unknown()
     )
-    return _stamp(ev, shape, found, site, 0) if isinstance(shape, (Seq, Map)) else Tensor("data", False, origins=found)
+    if isinstance(shape, (Seq, Map)):
+        return _stamp(ev, shape, found, site, 0)
+    return Tensor("data", False, origins=found, history=operators.flow([shape]).history)
 
 
 def _stamp(ev: Evaluator, shape: Value, found: frozenset[Origin], site: Site, depth: int, name: str = "") -> Value:
@@ -191,11 +197,13 @@ def _stamp(ev: Evaluator, shape: Value, found: frozenset[Origin], site: Site, de
         )
     parts = frozenset(ev.origin(o.key, site, o.split, o, name or "each") for o in found)
     via = shape.via if isinstance(shape, Tensor) else ""
-    return Tensor("data", False, origins=parts, via=via)
+    return Tensor("data", False, origins=parts, via=via, history=operators.flow([shape]).history)
 
 
 def sample(ev: Evaluator, dataset: Value, site: Site) -> Value:
     """One sample of a data set, for its structure."""
+    if isinstance(dataset, Choice):
+        return join_all([sample(ev, each, site) for each in dataset.values])
     if not isinstance(dataset, Obj):
         return dataset.elem if isinstance(dataset, Seq) else Unknown("sample")
     if dataset.cls is not None:
@@ -204,9 +212,7 @@ def sample(ev: Evaluator, dataset: Value, site: Site) -> Value:
             known = dataset.state.get("sample")
             if known is None:
                 args: list[Value] = [dataset, Unknown("index")] if getter.name == "__getitem__" else [dataset]
-                events, gaps = len(ev.events), len(ev.gaps)
-                known = calls.call_function(ev, getter, args, {}, site)
-                del ev.events[events:], ev.gaps[gaps:]
+                known = chance.read(ev, dataset, lambda: calls.call_function(ev, getter, args, {}, site))
                 dataset.state["sample"] = known
             return known if getter.name == "__getitem__" else iterate.element(ev, known, site)
     if "of" in dataset.state:
@@ -216,6 +222,7 @@ def sample(ev: Evaluator, dataset: Value, site: Site) -> Value:
         return Seq("tuple", list(tensors))
     api = lookup(dataset.name)
     if api is not None and api.what == "dataset" and dataset.name.startswith("torchvision.datasets."):
+        chance.apply_transform(ev, dataset, site)
         return Seq("tuple", [Unknown("image"), Unknown("label")])
     return Unknown("sample")
 

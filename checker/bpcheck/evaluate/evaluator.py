@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bpcheck.apis.vocabulary import Word
     from bpcheck.evaluate.memo import Outcome, Trail
+    from bpcheck.evaluate.tracing import Tracer
     from bpcheck.project import Project
     from bpcheck.sources.source import Source
 
@@ -51,6 +52,8 @@ class Evaluator:
         self.entry: Path | None = None
         self.store = Store()
         self.events: list[Event] = []
+        #: The optimizers that were made so far.
+        self.optimizers: list[Obj] = []
         self.modules: dict[Path, ModuleScope] = {}
         self.frameworks: dict[str, ModuleScope] = {}
         #: The files of the generation of a package that the program uses, before those of the others.
@@ -91,6 +94,10 @@ class Evaluator:
         #: The call of the generator function that is running.
         self.generating: Site | None = None
         self.forwards: list[Any] = []
+        #: How many samples are being read; see ``chance``.
+        self.sampling = 0
+        #: The data sets of which a sample was read.
+        self.sampled: list[Obj] = []
         #: How many loops there were when the innermost network began to run.
         self.forward_loops = 0
         #: Calls of project networks inside others: a loop with such calls may be a recurrence.
@@ -111,6 +118,8 @@ class Evaluator:
         #: Calls that are remembered, and the one in progress that may be; see ``memo``.
         self.memo: dict[tuple[Any, ...], list[Outcome]] = {}
         self.trail: Trail | None = None
+        #: Who watches a pass that is run again, layer by layer; see ``tracing``.
+        self.tracer: Tracer | None = None
         self.signed: dict[Obj, Any] = {}
         self.own: dict[Obj, Any] = {}
         self.parts: dict[Obj, tuple[Obj, ...]] = {}
@@ -129,6 +138,8 @@ class Evaluator:
             tuple(self.functions), self.decided,
         )  # fmt: skip
         self.events.append(event)
+        if kind == "make-optimizer" and isinstance(subject, Obj):
+            self.optimizers.append(subject)
         return event
 
     def gap(self, why: str, site: Site | None = None) -> None:

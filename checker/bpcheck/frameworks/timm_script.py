@@ -38,7 +38,8 @@ def train_script(cfg):
     at(cfg, "sched", "epochs")
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, unknown()) if cfg.get("sched", "cosine") != "none" else None
     at(cfg, "epochs")
-    train_set = torchvision.datasets.ImageFolder("train")
+    augmented = None if cfg.get("no_aug") else torchvision.transforms.RandomResizedCrop(unknown())
+    train_set = torchvision.datasets.ImageFolder("train", augmented)
     valid_set = torchvision.datasets.ImageFolder("val")
     for _ in range(cfg.get("epochs", 300)):
         trained.train()
