@@ -370,6 +370,12 @@ def _numbered(items: tuple[Value, ...], start: Const) -> list[Value]:
 
 
 def zip_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
+    row = kwargs.get("*")
+    if row is not None and not args:  # rows become columns: of each as many as there are rows
+        inside = iterate.unrolled(row)
+        if inside is not None:
+            return Seq("generator", [Seq("tuple", None, each) for each in inside])
+        return Seq("generator", None, Seq("tuple", None, iterate.element(ev, row, site)))
     columns = [iterate.unrolled(a) for a in args]
     if columns and all(c is not None for c in columns):
         return Seq(
