@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: What may happen to a sample while it is read.
-KINDS = frozenset({"draw", "forward", "image-read", "transformed", "unseen-call", "unseen-method"})
+KINDS = frozenset({"converted", "draw", "forward", "image-read", "transformed", "unseen-call", "unseen-method"})
 #: Where a data set keeps what happened.
 READING = "what happens to a sample"
 _NUMPY = (
@@ -27,7 +27,18 @@ _PYTHON = (
     "random", "uniform", "randint", "randrange", "choice", "choices", "sample", "gauss", "normalvariate", "betavariate", "triangular",
     "getrandbits", "expovariate",
 )  # fmt: skip
-_TORCH = ("rand", "randn", "randint", "normal", "bernoulli", "poisson", "rand_like", "randn_like", "randint_like", "multinomial")
+_TORCH = (
+    "rand",
+    "randn",
+    "randint",
+    "normal",
+    "bernoulli",
+    "poisson",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "multinomial",
+)
 #: What a call of these names means. An order drawn at random (``randperm``, ``shuffle``) changes no sample.
 SIGNS: dict[str, str] = {
     **{f"numpy.random.{name}": "draw" for name in _NUMPY},

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
 _REPEATED = frozenset({
-    "accumulate", "draw", "examined", "functional-dropout", "handed", "image-read", "implicit-axis", "keep", "log-softmax", "loss", "make", "matched",
+    "accumulate", "converted", "draw", "examined", "functional-dropout", "handed", "image-read", "implicit-axis", "keep", "log", "loss", "make", "matched",
     "pretrained", "sample", "threshold", "transformed", "unseen-method", "volatile",
 })  # fmt: skip
 _MOST_OUTCOMES = 4

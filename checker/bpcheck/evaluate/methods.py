@@ -112,6 +112,7 @@ OUTPUT: dict[str, str] = {
         "tanh": "tanh",
         "relu": "relu",
         "log": "log",
+        "log_": "log",
         "exp": "exp",
         "mm": "matmul",
         "bmm": "matmul",
@@ -218,6 +219,8 @@ def _object(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kwarg
         "sampler",
         "size",
     ):
+        if name == "convert":
+            chance.note(ev, "converted", site, subject=obj, name=name, args=args)
         f = operators.flow([*args, *kwargs.values()])
         if f.passes:
             examined.shown(ev, f.tensors, site)
@@ -325,8 +328,10 @@ def _change(ev: Evaluator, module: Obj, name: str, args: list[Value], site: Site
     listed: tuple[Value, ...] = module.state.get("children") or ()
     if name in ("add_module", "register_module") and len(args) > 1:
         key = str(args[0].value) if isinstance(args[0], Const) else f"child{len(listed)}{len(module.attrs)}"
+        modules.note_attached(ev, module, args[1], site)
         modules.add_child(ev, module, key, args[1])
     elif name == "append" and args:
+        modules.note_attached(ev, module, args[0], site)
         ev.store.set(module.state, "children", (*listed, args[0]))
     elif name == "insert" and len(args) > 1:
         ev.store.set(module.state, "children", (*listed, args[1]))

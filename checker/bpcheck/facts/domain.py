@@ -92,7 +92,7 @@ def is_grey(dataset: Obj) -> bool:
     happened, _ = dataset.state.get(READING, ((), ()))
     for event in happened:
         args = event.data.get("args") or ()
-        if event.kind == "unseen-method" and event.data["name"] == "convert" and args and _mode(args[0]) in ("L", "1", "F", "I"):
+        if event.data.get("name") == "convert" and args and _mode(args[0]) in ("L", "1", "F", "I"):
             return True
         if event.kind == "image-read" and len(args) > 1 and _mode(args[1]) in (0, "cv2.IMREAD_GRAYSCALE"):
             return True
