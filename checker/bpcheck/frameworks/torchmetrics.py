@@ -48,6 +48,34 @@ class Metric:
         return self
 
 
+class Accuracy(Metric):
+    def __init__(self, *args, average="micro", **kwargs):
+        self.value = unknown()
+        self.average = average
+
+    def update(self, preds, target, *args, **kwargs):
+        with torch.no_grad():
+            hits = preds.argmax(1) == target
+            if self.average is None or self.average == "none":
+                print(hits)
+            self.value = hits.float().mean()
+
+
+MulticlassAccuracy = Accuracy
+
+
+class ConfusionMatrix(Metric):
+    """Whoever asks for it gets figures for each class."""
+
+    def update(self, preds, target, *args, **kwargs):
+        with torch.no_grad():
+            print(preds)
+            self.value = torch.mean((preds, target))
+
+
+MulticlassConfusionMatrix = BinaryConfusionMatrix = ConfusionMatrix
+
+
 class MetricCollection(Metric):
     def compute(self):
         return {unknown(): self.value}
