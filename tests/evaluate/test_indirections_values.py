@@ -289,7 +289,7 @@ net = Net({})
 @pytest.mark.parametrize(
     ("options", "codes"),
     [
-        pytest.param("drop=0.3", set(), id="a dropout between the layers of one layer is none"),
+        pytest.param("drop=0.3", {"BP502"}, id="a dropout between the layers of one layer is none"),
         pytest.param("drop=0.3, layers=2", {"BP307"}, id="two layers"),
         pytest.param("layers=2", set(), id="no dropout"),
         pytest.param("lambda w, h, **k: Cell(w, h, 2, 0.3)", {"BP307"}, id="another maker"),

@@ -11,7 +11,7 @@ RNN = """
     class Tagger(nn.Module):
         def __init__(self):
             super().__init__()
-            self.embed, self.rnn, self.out = nn.Embedding(5000, 64), nn.LSTM(64, 128), nn.Linear(128, 12)
+            self.embed, self.rnn, self.out = nn.Linear(28, 64), nn.LSTM(64, 128), nn.Linear(128, 12)
         def forward(self, words):
             return self.out(self.rnn(self.embed(words))[0])
 
