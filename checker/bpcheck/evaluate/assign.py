@@ -9,6 +9,7 @@ from bpcheck.evaluate import counts, examined, expressions, iterate, objects, op
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
+    POINTED,
     Class,
     Const,
     Grad,
@@ -71,8 +72,9 @@ def _write_into(ev: Evaluator, target: ast.Subscript, key: Value, value: Value, 
     new = written.origins
     if tables.is_table(old):  # a column that comes from the table itself adds no other rows
         new = frozenset(o for o in new if not o.within(kept))
+    points = isinstance(value, Const) and value.value == 1 and not kept and bool(new)
     assign(ev, whole, old.but(
-        origins=kept | new, passes=old.passes | written.passes, models=old.models | written.models,
+        via=POINTED if points else old.via, origins=kept | new, passes=old.passes | written.passes, models=old.models | written.models,
         grad=True if written.grad is True else old.grad, history=tables.written(old, written.history),
     ), frame)  # fmt: skip
 

@@ -10,6 +10,7 @@ from bpcheck.evaluate import counts, enumerations, paths
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
+    PENALIZED,
     Choice,
     Const,
     Counted,
@@ -47,8 +48,6 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 #: Kinds that stay what they are when scaled or shifted by a constant.
 LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
 _LIMIT = 1_000_000
-#: How a loss came about to which a penalty was (or may have been) added.
-PENALIZED = "penalized"
 #: Marks a number that stands for a whole column: what is scaled by it holds no more samples than before.
 STATISTIC = "statistic"
 #: What a value made by arithmetic tells of its parts.

@@ -452,6 +452,13 @@ Value = (
 #: The "setting" of ``self.training``, which is known at each call but no option of the user's.
 TRAINING_FLAG = "self.training"
 
+#: ``via`` of a loss to which a penalty was (or may have been) added.
+PENALIZED = "penalized"
+#: ``via`` of zeros of which those were set to one that data point at: symbols as one-hot vectors.
+POINTED = "pointed"
+#: What stays true of a value that is so on some path only.
+_ON_SOME_PATH = frozenset({PENALIZED, POINTED})
+
 #: The "value" of a call from which nothing comes back.
 NEVER = Symbol("<never returns>")
 NONE = Const(None)
@@ -511,6 +518,7 @@ def same(a: Value, b: Value) -> bool:
             and a.origins == b.origins
             and a.axes == b.axes
             and a.history == b.history
+            and (a.via == b.via or not (a.via in _ON_SOME_PATH or b.via in _ON_SOME_PATH))
         )
     if isinstance(a, Function) and isinstance(b, Function):
         return a.node is b.node and a.closure is b.closure
@@ -534,7 +542,7 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.kind == b.kind:
         return Tensor(
             a.kind, a.grad if a.grad == b.grad else None if None in (a.grad, b.grad) else True, a.models | b.models,
-            a.origins | b.origins, a.steps or b.steps, a.via if a.via == b.via else "", a.passes | b.passes,
+            a.origins | b.origins, a.steps or b.steps, _joined_via(a.via, b.via), a.passes | b.passes,
             a.axes if a.axes == b.axes else "", a.history | b.history,
         )  # fmt: skip
     if isinstance(a, Seq) and isinstance(b, Seq) and _alike(a, b):
@@ -546,6 +554,12 @@ def join(a: Value, b: Value) -> Value:
     if len(merged) > MAX_CHOICES:
         return Unknown("too many alternatives")
     return merged[0] if len(merged) == 1 else Choice(tuple(merged))
+
+
+def _joined_via(a: str, b: str) -> str:
+    if a == b or a in _ON_SOME_PATH:
+        return a
+    return b if b in _ON_SOME_PATH else ""
 
 
 def _alike(a: Seq, b: Seq) -> bool:

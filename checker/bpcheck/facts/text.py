@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bpcheck.apis import lookup
 from bpcheck.evaluate.modules import descendants
-from bpcheck.evaluate.operators import PENALIZED, flow
-from bpcheck.evaluate.values import Const, Obj, Site, Value
+from bpcheck.evaluate.operators import flow
+from bpcheck.evaluate.values import PENALIZED, POINTED, Const, Obj, Site, Value
 from bpcheck.facts.dropout import has_dropout
 from bpcheck.facts.loops import backwards_of
 from bpcheck.facts.models import recurrent
@@ -122,7 +122,7 @@ def _evidence(program: Program, optimizer: Optimizer) -> tuple[str, Site] | None
         whole = event.subject
         if isinstance(whole, Obj) and "one-hot" in whole.state:
             return "symbols become one-hot vectors in it", event.site
-        if any(tensor.via == "one-hot" for tensor in flow(event.data["args"]).tensors):
+        if any(tensor.via in ("one-hot", POINTED) for tensor in flow(event.data["args"]).tensors):
             return "reads symbols as one-hot vectors", event.site
     return None
 
