@@ -128,7 +128,7 @@ def rnn_no_regularisation(program: Program) -> Iterator[Violation]:
             *[step(again.site, f"and so it is here, for {other.label}") for other, again in others],
         ),
         manual=(
-            "Set a small weight decay (1e-6), and add `2 * h.pow(2).mean() + (h[1:] - h[:-1]).pow(2).mean()` to the loss, "
+            "Use AdamW with a small weight decay (1e-6), and add `2 * h.pow(2).mean() + (h[1:] - h[:-1]).pow(2).mean()` to the loss, "
             "where `h` is what the last recurrent layer gives, time first."
         ),
     )
