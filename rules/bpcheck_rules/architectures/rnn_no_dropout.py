@@ -80,8 +80,8 @@ Unsafe: with dropout another function is trained. No automatic fix is offered ye
   https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 
 ## Evidence
-No measurement of our own yet. Merity et al. claim 57.3 test perplexity on Penn Treebank for an LSTM with five
-kinds of dropout, and that it grows without any one of them.
+No measurement of our own yet. Merity et al. claim a test perplexity of 57.3 on Penn Treebank for an LSTM with five
+kinds of dropout, and a higher one without that of the embedding or that of the recurrent weights.
 """
 
 from __future__ import annotations
