@@ -71,6 +71,11 @@ _add(
     "Embedding",
     "EmbeddingBag",
 )
+_add(
+    Api("given-table", "embeddings freeze=True padding_idx=None"),
+    "Embedding.from_pretrained",
+    "EmbeddingBag.from_pretrained",
+)
 _add(Api("layer", _RNN, output="raw", weights=True, recurrent="LSTM", mode="rnn-dropout", returns="lstm"), "LSTM")
 _add(Api("layer", _RNN, output="raw", weights=True, recurrent="GRU", mode="rnn-dropout", returns="rnn"), "GRU")
 _add(

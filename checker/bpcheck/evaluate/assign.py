@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from bpcheck.evaluate import counts, examined, expressions, iterate, objects, operators, tables
+from bpcheck.evaluate import counts, examined, expressions, iterate, objects, operators, tables, training
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.scope import Frame
 from bpcheck.evaluate.values import (
@@ -130,6 +130,8 @@ def _writes_gradient(receiver: Value, name: str) -> bool:
 def _write_parameter(ev: Evaluator, params: Params, value: Value, site: Site) -> None:
     if operators.uses_gradient(value):
         ev.emit("step", site, params, manual=True)
+    else:
+        training.give_weights(ev, params)
 
 
 def set_item(ev: Evaluator, receiver: Value, key: Value, value: Value, site: Site) -> None:
@@ -144,6 +146,8 @@ def set_item(ev: Evaluator, receiver: Value, key: Value, value: Value, site: Sit
                 ev.store.set(each.cell, "elem", value if old is None else join(old, value))
         elif isinstance(each, Seq):
             iterate.set_element(ev, each, key, value)
+        elif isinstance(each, Params):
+            training.give_weights(ev, each)
         elif isinstance(each, Obj):
             objects.set_item(ev, each, key, value, site)
 

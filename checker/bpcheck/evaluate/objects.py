@@ -10,6 +10,7 @@ from bpcheck.evaluate import (
     configs,
     enumerations,
     iterate,
+    memo,
     modules,
     opaque,
     operators,
@@ -285,6 +286,8 @@ def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) 
             ev.store.set(obj.attrs, key, held)
         obj.state["mapping"].data = obj.attrs  # from now on an entry is an attribute, and an attribute an entry
         return
+    if obj.kind == "module" and name == "weight":
+        memo.mark(ev, obj, "given-weights", True)
     ev.store.set(obj.attrs, name, value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, examined, iterate, modules, opaque, operators
+from bpcheck.evaluate import calls, examined, iterate, memo, modules, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -81,6 +81,15 @@ def _scheduler(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
     return obj
 
 
+def _given_table(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
+    """A table of vectors that is made from vectors."""
+    table = Obj("module", name.rpartition(".")[0], None, site)
+    table.args = bound
+    frozen = truth(bound.get("freeze", Const(True)))
+    table.state.update({"given-weights": True, "frozen": "unknown" if frozen is None else "all" if frozen else "no"})
+    return table
+
+
 def _clip(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     ev.emit("clip", site, bound.get("parameters"), limit=bound.get("max_norm", bound.get("clip_value")))
     return Tensor("number", False)
@@ -124,7 +133,7 @@ def own_step(ev: Evaluator, obj: Obj, function: Function, args: list[Value], kwa
 
 HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
     "parameters": _parameters, "optimizer": _optimizer, "scheduler": _scheduler, "clip": _clip, "backward": _backward,
-    "gradients": _gradients, "set-grad": _set_grad, "unpack": _unpack,
+    "gradients": _gradients, "set-grad": _set_grad, "unpack": _unpack, "given-table": _given_table,
 }  # fmt: skip
 
 
@@ -240,6 +249,12 @@ def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], sit
     return Tensor("number", False, via="gradient")
 
 
+def give_weights(ev: Evaluator, params: Params) -> None:
+    """Parameters are overwritten with something else than what they were initialised with, or a part of them."""
+    for module, _ in params.parts:
+        memo.mark(ev, module, "given-weights", True)
+
+
 def take_weights(ev: Evaluator, module: Obj, weights: Value, site: Site) -> None:
     """``module`` gets weights of another network: if those were pretrained, its own are."""
     sources = [source for source, _ in weights.parts] if isinstance(weights, Params) else []
@@ -258,6 +273,7 @@ def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value]
         ev.emit("step", site, params, manual=True)
         return params
     if name == "copy_" and args:
+        give_weights(ev, params)
         for module, _ in params.parts:
             take_weights(ev, module, args[0], site)
         return params

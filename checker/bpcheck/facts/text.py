@@ -34,8 +34,8 @@ class TextModel:
         self.cells = [cell]
         self.evidence = evidence
         self.backwards = {event.index for event in backwards_of(program, optimizer)}
-        self.passes = _passes(program, optimizer)
-        self.losses = _losses(program, self.passes)
+        self.passes = passes_of(program, optimizer)
+        self.losses = losses_of(program, self.passes)
 
     @property
     def networks(self) -> list[Obj]:
@@ -98,11 +98,13 @@ def embedding_of(program: Program, module: Obj) -> Obj | None:
     return None
 
 
-def _passes(program: Program, optimizer: Optimizer) -> list[Event]:
+def passes_of(program: Program, optimizer: Optimizer) -> list[Event]:
+    """The forward passes that train something ``optimizer`` holds."""
     return [e for e in program.passes.training if isinstance(e.subject, Obj) and optimizer.trains(e.subject)]
 
 
-def _losses(program: Program, passes: list[Event]) -> list[Event]:
+def losses_of(program: Program, passes: list[Event]) -> list[Event]:
+    """The losses of what ``passes`` give."""
     own = {event.index for event in passes}
     return [e for e in program.task.losses if any(p.index in own for p in flow([e.data["output"]]).passes)]
 
@@ -118,7 +120,7 @@ def _evidence(program: Program, optimizer: Optimizer) -> tuple[str, Site] | None
         table = embedding_of(program, module)
         if table is not None and table.site is not None:
             return f"{table.label} turns symbols into vectors", table.site
-    for event in _passes(program, optimizer):
+    for event in passes_of(program, optimizer):
         whole = event.subject
         if isinstance(whole, Obj) and "one-hot" in whole.state:
             return "symbols become one-hot vectors in it", event.site
@@ -172,7 +174,7 @@ def predicts_next(model: TextModel) -> bool:
         return False
     size = tables[0].args.get("num_embeddings")
     parts = [inner for network in model.networks for inner in descendants(network)]
-    if not any(_same_size(inner.args.get("out_features"), size) for inner in parts):
+    if not any(same_size(inner.args.get("out_features"), size) for inner in parts):
         return False
     if not all(_reads_symbols(event) for event in model.passes):
         return False
@@ -190,7 +192,8 @@ def _reads_symbols(event: Event) -> bool:
     return event.subject.cls is None or recurrent(event.subject) is not None
 
 
-def _same_size(one: Value | None, other: Value | None) -> bool:
+def same_size(one: Value | None, other: Value | None) -> bool:
+    """Whether two sizes, known or not, are surely the same and more than one."""
     if isinstance(one, Const) and isinstance(other, Const):
         return isinstance(one.value, int) and one.value > 1 and bool(one.value == other.value)
     return one is not None and one is other
