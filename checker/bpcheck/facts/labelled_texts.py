@@ -6,7 +6,7 @@ from bpcheck.apis import lookup
 from bpcheck.apis.labelled_texts import is_labelled_text
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
-from bpcheck.evaluate.values import Obj, Site, is_none
+from bpcheck.evaluate.values import Obj, Origin, Site, is_none
 from bpcheck.facts.passes import inputs
 from bpcheck.facts.text import embedding_of, losses_of, passes_of, same_size
 
@@ -89,9 +89,14 @@ def _loss_of_labels(program: Program, optimizer: Optimizer) -> Event | None:
     losses = losses_of(program, passes)
     if not losses or any(event.data["loss"] not in _OF_CLASSES for event in losses):
         return None
-    read = {o.root() for event in passes for o in inputs(event) if is_labelled_text(o.key)}
-    asked = {o.root() for o in flow([losses[0].data["target"]]).origins}
+    read = {_data_set(o) for event in passes for o in inputs(event) if is_labelled_text(o.key)}
+    asked = {_data_set(o) for o in flow([losses[0].data["target"]]).origins}
     return losses[0] if read & asked else None
+
+
+def _data_set(origin: Origin) -> str:
+    """The data set that samples come from (its texts and labels may come as arrays of their own)."""
+    return origin.root().key.partition(" ")[0]
 
 
 def _predicts_symbols(network: Obj, table: Obj) -> bool:

@@ -19,34 +19,54 @@ class mnist:
         return _loaded("mnist")
 
 
-class fashion_mnist(mnist):
-    pass
+class fashion_mnist:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("fashion_mnist")
 
 
-class cifar10(mnist):
-    pass
+class cifar10:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("cifar10")
 
 
-class cifar100(mnist):
-    pass
+class cifar100:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("cifar100")
 
 
-class imdb(mnist):
+class imdb:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("imdb")
+
     @staticmethod
     def get_word_index(*args, **kwargs):
         return unknown()
 
 
-class reuters(imdb):
-    pass
+class reuters:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("reuters")
+
+    @staticmethod
+    def get_word_index(*args, **kwargs):
+        return unknown()
 
 
-class boston_housing(mnist):
-    pass
+class boston_housing:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("boston_housing")
 
 
-class california_housing(mnist):
-    pass
+class california_housing:
+    @staticmethod
+    def load_data(*args, **kwargs):
+        return _loaded("california_housing")
 
 
 def image_dataset_from_directory(directory, *args, subset=None, **kwargs):

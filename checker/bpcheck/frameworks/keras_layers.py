@@ -97,6 +97,10 @@ class Layer(torch.nn.Module):
     def get_config(self):
         return unknown()
 
+    def set_weights(self, weights):
+        for parameter in self.parameters():
+            parameter.data.copy_(unknown())
+
     def summary(self, *args, **kwargs):
         pass
 
@@ -126,6 +130,9 @@ class _Part:
         for parameter in self.owner.parameters():
             if unknown():
                 parameter.requires_grad = value
+
+    def set_weights(self, weights):
+        self.owner.set_weights(weights)
 
 
 class _Weighted(Layer):
@@ -200,20 +207,35 @@ class MultiHeadAttention(_Weighted):
 
 
 class Embedding(Layer):
-    def __init__(self, input_dim, output_dim, **kwargs):
+    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", weights=None, **kwargs):
         super().__init__()
         self.inner = torch.nn.Embedding(input_dim, output_dim)
+        if weights is not None or not isinstance(embeddings_initializer, str):
+            self.inner.weight.data.copy_(unknown())
 
     def forward(self, x):
         return self.inner(x)
 
 
 class _Recurrent(Layer):
-    def __init__(self, inner, dropout=0.0, recurrent_dropout=0.0, **kwargs):
+    def __init__(self, inner, states, dropout=0.0, recurrent_dropout=0.0, return_state=False, **kwargs):
         super().__init__()
         self.inner = inner
+        self.states = states
+        self.return_state = return_state
         self.drop = torch.nn.Dropout(dropout)
         self.drop_state = torch.nn.Dropout(recurrent_dropout)
+
+    def __call__(self, x, *args, initial_state=None, **kwargs):
+        if not isinstance(x, Symbolic):
+            return super().__call__(x)
+        if initial_state is None:
+            made = Symbolic([*x.layers, self])
+        elif isinstance(initial_state, (list, tuple)):
+            made = self._merged([x, *initial_state])
+        else:
+            made = self._merged([x, initial_state])
+        return [made] * (1 + self.states) if self.return_state else made
 
     def forward(self, x):
         return self.drop_state(self.inner(self.drop(x))[0])
@@ -221,17 +243,17 @@ class _Recurrent(Layer):
 
 class LSTM(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.LSTM(1, units), **kwargs)
+        super().__init__(torch.nn.LSTM(1, units), 2, **kwargs)
 
 
 class GRU(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.GRU(1, units), **kwargs)
+        super().__init__(torch.nn.GRU(1, units), 1, **kwargs)
 
 
 class SimpleRNN(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.RNN(1, units), **kwargs)
+        super().__init__(torch.nn.RNN(1, units), 1, **kwargs)
 
 
 class Bidirectional(Layer):
