@@ -11,6 +11,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "torch": ("torch_modules", "torch_functions", "torch_training", "torch_data", "launchers"),
     "torchvision": ("torchvision",),
     "timm": ("timm",),
+    "albumentations": ("albumentations",),
     "transformers": ("transformers",),
     "torchtext": ("torchtext",),
     "sklearn": ("sklearn",),

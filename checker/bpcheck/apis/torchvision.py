@@ -21,9 +21,9 @@ def _add(api: Api, *names: str) -> None:
 #: ``near`` are photos like those of ImageNet, on which networks are pretrained.
 _PHOTOS = {"shows": "photos", "near": True}
 _BY_FLAG: dict[str, dict[str, object]] = {
-    **dict.fromkeys(("MNIST", "KMNIST", "QMNIST", "USPS"), {"shows": "glyphs", "channels": 1}),
+    **{_name: {"shows": "glyphs", "channels": 1} for _name in ("MNIST", "KMNIST", "QMNIST", "USPS")},
     "FashionMNIST": {"shows": "things", "channels": 1},
-    **dict.fromkeys(("CIFAR10", "CIFAR100"), {"shows": "photos"}),
+    **{_name: {"shows": "photos"} for _name in ("CIFAR10", "CIFAR100")},
 }
 for _name, _facts in _BY_FLAG.items():
     _add(

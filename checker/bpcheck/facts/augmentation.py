@@ -23,18 +23,17 @@ CLASSIFYING = frozenset({"cross_entropy", "nll", "bce", "bce_logits", "margin", 
 #: In fewer epochs hardly an image is seen often enough to be learned by heart.
 _FEWEST_EPOCHS = 5
 #: Methods of images, arrays, tables and paths that do the same each time.
-_FIXED = frozenset(
-    (
-        "convert resize thumbnail crop transpose copy astype reshape permute get format join split strip rstrip lstrip "
-        "replace lower upper endswith startswith index find glob rglob exists is_file open close read readlines seek "
-        "decode encode tolist item any all sum mean min max argmax squeeze unsqueeze flatten ravel view div mul sub add "
-        "float long int double byte to type contiguous numpy clone detach size dim load getpixel getdata swapaxes iloc "
-        "loc iat at keys values items append extend pop insert nonzero unique clip clamp round fill fill_ zero_ repeat "
-        "expand stack cpu cuda __getitem__ __len__ as_posix with_suffix relative_to getbands getbbox to_numpy group "
-        "groups match search count sort isin isnull query eq ne gt lt scatter_ imread imdecode asarray array __enter__ "
-        "__exit__ update set_index reset_index value_counts __call__ "
-    ).split()
+_NAMES = (
+    "convert resize thumbnail crop transpose copy astype reshape permute get format join split strip rstrip lstrip "
+    "replace lower upper endswith startswith index find glob rglob exists is_file open close read readlines seek "
+    "decode encode tolist item any all sum mean min max argmax squeeze unsqueeze flatten ravel view div mul sub add "
+    "float long int double byte to type contiguous numpy clone detach size dim load getpixel getdata swapaxes iloc "
+    "loc iat at keys values items append extend pop insert nonzero unique clip clamp round fill fill_ zero_ repeat "
+    "expand stack cpu cuda __getitem__ __len__ as_posix with_suffix relative_to getbands getbbox to_numpy group "
+    "groups match search count sort isin isnull query eq ne gt lt scatter_ imread imdecode asarray array __enter__ "
+    "__exit__ update set_index reset_index value_counts __call__ "
 )
+_FIXED = frozenset(_NAMES.split())
 
 
 class Unaugmented:
