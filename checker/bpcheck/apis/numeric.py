@@ -51,7 +51,8 @@ for _name in (
     "read_feather",
     "read_sql",
 ):
-    TABLE[f"pandas.{_name}"] = Api("read", "file", table=True)
+    # What pandas has written is of an earlier stage, where all that is asked here may have been done.
+    TABLE[f"pandas.{_name}"] = Api("read", "file", table=True, raw=_name in ("read_csv", "read_table", "read_excel"))
 for _name in ("numpy.concatenate", "numpy.vstack", "pandas.concat"):
     TABLE[_name] = Api("tensor", "data", joins=True)
 TABLE["pandas.DataFrame"] = Api("tensor", "data")

@@ -16,8 +16,7 @@ METHODS: dict[str, str] = {
         "gaps",
     ),
     **dict.fromkeys(
-        ("info", "describe", "hist", "boxplot", "plot", "value_counts", "corr", "nlargest", "nsmallest", "clip", "unique", "sort_values",
-         "between", "rank", "skew", "kurt", "head", "tail", "query", "cut", "qcut"),
+        ("info", "describe", "hist", "boxplot", "plot", "value_counts", "corr", "nlargest", "nsmallest", "clip", "unique", "between", "rank", "skew", "kurt", "head", "tail", "query", "cut", "qcut"),
         "look",
     ),
     **dict.fromkeys(("mean", "median", "std", "var", "min", "max", "quantile", "mode", "sem"), "statistic"),

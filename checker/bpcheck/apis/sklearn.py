@@ -51,11 +51,13 @@ for _module, _names in _STATISTICS.items():
             "",
             role="estimator",
             statistics=True,
-            fills=_module == "impute",
+            fills={"SimpleImputer": "mean"}.get(_name, _module == "impute" and "neighbours"),
             robust=_name == "RobustScaler",
         )
 for _name in ("Normalizer", "LabelEncoder", "OneHotEncoder", "OrdinalEncoder", "FunctionTransformer", "LabelBinarizer"):
-    TABLE[f"sklearn.preprocessing.{_name}"] = Api("estimator", "", role="estimator")
+    TABLE[f"sklearn.preprocessing.{_name}"] = Api(
+        "estimator", "", role="estimator", codes=_name in ("LabelEncoder", "OrdinalEncoder")
+    )
 TABLE["sklearn.impute.MissingIndicator"] = Api("estimator", "", role="estimator", asks=True)
 for _name in ("pipeline.make_pipeline", "pipeline.Pipeline", "compose.make_column_transformer", "compose.ColumnTransformer",
               "pipeline.FeatureUnion", "pipeline.make_union"):  # fmt: skip

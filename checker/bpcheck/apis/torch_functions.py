@@ -60,7 +60,8 @@ _add(
     "torch.kthvalue",
     "torch.median",
 )
-_add(Api("operation", "input", output="log"), "torch.log", "torch.log2", "torch.log10", "torch.log1p")
+_add(Api("operation", "input", output="log"), "torch.log", "torch.log2", "torch.log10")
+_add(Api("operation", "input", output="unknown"), "torch.log1p")
 _add(Api("operation", "input", output="exp"), "torch.exp")
 _add(
     Api("operation", "input", output="matmul"),
@@ -112,8 +113,12 @@ _add(
 )
 _add(
     Api("loss-call", "input target size_average=None reduce=None reduction='mean'", loss="regression"),
-    f"{F}.mse_loss", f"{F}.l1_loss", f"{F}.smooth_l1_loss", f"{F}.huber_loss", f"{F}.poisson_nll_loss", f"{F}.gaussian_nll_loss",
+    f"{F}.l1_loss", f"{F}.smooth_l1_loss", f"{F}.huber_loss", f"{F}.poisson_nll_loss", f"{F}.gaussian_nll_loss",
 )  # fmt: skip
+_add(
+    Api("loss-call", "input target size_average=None reduce=None reduction='mean'", loss="regression", squared=True),
+    f"{F}.mse_loss",
+)
 _add(Api("loss-call", "input target", loss="kl"), f"{F}.kl_div")
 _add(Api("loss-call", "log_probs targets input_lengths target_lengths", loss="ctc"), f"{F}.ctc_loss")
 _add(
@@ -130,6 +135,8 @@ for _name in ("softmax", "log_softmax", "sigmoid", "logsigmoid", "relu", "relu_"
         if _full in TABLE:
             TABLE[_full].facts["activation"] = True
 TABLE[f"{F}.selu"].facts["self_normalizing"] = True
+for _name in ("leaky_relu", "prelu", "rrelu"):  # see LeakyReLU
+    TABLE[f"{F}.{_name}"] = Api("operation", "input", output="relu", activation=True, invertible=True)
 for _name in ("layer_norm", "batch_norm", "group_norm", "instance_norm", "normalize"):
     TABLE[f"{F}.{_name}"].facts["norm"] = True
 for _d in ("1d", "2d", "3d"):

@@ -111,9 +111,11 @@ _add(
     "MultiheadAttention",
 )  # fmt: skip
 for _name in (
-    "ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Softplus", "Hardswish", "PReLU", "RReLU", "Threshold",
+    "ReLU", "ReLU6", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Softplus", "Hardswish", "Threshold",
 ):  # fmt: skip
     _add(Api("layer", "inplace=False", output="relu", activation=True), _name)
+#: Unbounded on both sides and one to one: whatever the numbers mean, they go on meaning.
+_add(Api("layer", "inplace=False", output="relu", activation=True, invertible=True), "LeakyReLU", "PReLU", "RReLU")
 _add(Api("layer", "", output="tanh", activation=True), "Tanh", "Hardtanh", "Softsign", "Tanhshrink")
 _add(Api("layer", "", output="sigmoid", activation=True), "Sigmoid", "Hardsigmoid")
 _add(Api("layer", "", output="log_sigmoid", activation=True), "LogSigmoid")
@@ -121,7 +123,6 @@ _add(Api("layer", "dim=None", output="softmax", activation=True, implicit_axis=T
 _add(Api("layer", "", output="softmax", activation=True), "Softmax2d")
 _add(Api("layer", "dim=None", output="unknown", activation=True, implicit_axis=True), "Softmin")
 _add(Api("layer", "dim=None", output="log_softmax", activation=True, implicit_axis=True), "LogSoftmax")
-_add(Api("layer", "", output="keep", reshapes="flatten"), "Flatten")
 _add(Api("layer", "", output="keep", reshapes="other"), "Unflatten", "Fold", "Unfold")
 _add(
     Api("layer", "", output="keep"),
@@ -163,9 +164,9 @@ _add(
     Api("loss", "weight=None size_average=None reduce=None reduction='mean'", loss="multilabel_soft_margin"),
     "MultiLabelSoftMarginLoss",
 )
+_add(Api("loss", _PLAIN, loss="regression", squared=True), "MSELoss")
 _add(
     Api("loss", _PLAIN, loss="regression"),
-    "MSELoss",
     "L1Loss",
     "SmoothL1Loss",
     "HuberLoss",

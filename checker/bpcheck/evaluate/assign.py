@@ -71,6 +71,7 @@ def _write_into(ev: Evaluator, target: ast.Subscript, key: Value, value: Value, 
     kept = frozenset(o for o in old.origins if not o.synthetic)
     new = written.origins
     if tables.is_table(old):  # a column that comes from the table itself adds no other rows
+        ev.emit("table-write", frame.scope.site(target), None, of=old, value=value, history=written.history)
         new = frozenset(o for o in new if not o.within(kept))
     points = isinstance(value, Const) and value.value == 1 and not kept and bool(new)
     assign(ev, whole, old.but(

@@ -184,7 +184,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if f.passes and not name.startswith(_COMPUTING):
         examined.shown(ev, [*args, *kwargs.values()], site)
     if f.tensors or f.origins:
-        return operators.mixed([*args, *kwargs.values()]).but(grad=False)
+        made = operators.mixed([*args, *kwargs.values()]).but(grad=False)
+        return made.but(history=frozenset()) if name.startswith(("os.", "pathlib.", "glob.", "re.")) else made
     if last[:1].isupper():
         return Obj("reporter", name, None, site)
     return Unknown(name)
@@ -270,7 +271,8 @@ def _numeric(name: str) -> Handler:
             return folded
         f = operators.flow(args)
         if f.tensors or f.origins:
-            return operators.mixed(args, "number")
+            made = operators.mixed(args, "number")
+            return made.but(history=frozenset()) if name in ("str", "repr", "chr") else made
         counted = counts.rounded(args[0]) if name == "int" and args else None
         return counted or (_size(args) if name in ("int", "float", "round") else None) or Unknown(name)
 
@@ -505,7 +507,8 @@ def filter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
     if len(args) < 2:
         return Unknown("filter")
     if isinstance(args[1], Params):
-        return Params(args[1].parts, args[1].known, args[1].tensors)
+        kept = calls.call(ev, args[0], [args[1]], {}, site) if isinstance(args[0], Function) else None
+        return operators.trainable(args[1], kept)
     items = iterate.unrolled(args[1])
     if items is not None and not isinstance(args[0], Const):
         kept = [(item, truth(calls.call(ev, args[0], [item], {}, site))) for item in items]

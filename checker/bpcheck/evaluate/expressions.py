@@ -22,6 +22,7 @@ from bpcheck.evaluate.values import (
     Method,
     Module,
     Obj,
+    Params,
     Seq,
     Symbol,
     Tensor,
@@ -329,7 +330,7 @@ def _joined(ev: Evaluator, node: ast.JoinedStr, frame: Frame) -> Value:
             pieces.append(known)
     if loose:
         examined.shown(ev, loose, frame.scope.site(node))
-        return operators.mixed(loose, "data") if operators.flow(loose).origins else Unknown("a formatted string")
+        return operators.text(loose) if operators.flow(loose).origins else Unknown("a formatted string")
     text = "".join(pieces)
     return Const(text, setting) if text.replace(paths.MARK, "").strip() else Unknown("a formatted string")
 
@@ -384,9 +385,13 @@ def _generate(ev: Evaluator, node: Any, depth: int, frame: Frame, results: list[
     def run(item: Value) -> None:
         nonlocal exact
         assign.assign(ev, clause.target, item, frame)
-        tests = [truth(evaluate(ev, test, frame)) for test in clause.ifs]
+        answers = [evaluate(ev, test, frame) for test in clause.ifs]
+        tests = [truth(answer) for answer in answers]
         if False not in tests:
+            made = len(results)
             exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
+            for answer in answers:
+                results[made:] = [operators.trainable(v, answer) if isinstance(v, Params) else v for v in results[made:]]
 
     for number, item in enumerate(turns):
         ev.loops = (*outer, (loop, number))

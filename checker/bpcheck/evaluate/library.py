@@ -132,9 +132,8 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
         f = operators.flow(values)
         if f.origins or f.models:
             if root in REPORTING:
-                tables.seen_by_reporting(ev, values, site)
                 examined.shown(ev, values, site)
-            return tables.function(ev, name, args, kwargs, operators.mixed(values).but(grad=False), site)
+            return tables.undescribed(ev, name, args, kwargs, operators.mixed(values).but(grad=False), site)
         made = Obj("opaque" if root != "torchvision" or "transforms" not in name else "transform", name, None, site)
         if root in REPORTING:
             made.kind = "reporter"
@@ -238,7 +237,7 @@ def _loss(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
 def _loss_call(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     parameters = [p for p, _ in api.parameters()]
     values = [bound.get(parameters[0], Unknown()), bound.get(parameters[1], Unknown())] if len(parameters) > 1 else []
-    return loss(ev, api.facts["loss"], None, values, {}, site, bound)
+    return loss(ev, api.facts["loss"], None, values, {}, site, bound, api)
 
 
 def loss(
@@ -249,6 +248,7 @@ def loss(
     kwargs: Kwargs,
     site: Site,
     bound: Kwargs | None = None,
+    api: Api | None = None,
 ) -> Value:
     """A loss is computed: an event with what goes in."""
     output = args[0] if args else kwargs.get("input", Unknown("output"))
@@ -261,6 +261,7 @@ def loss(
         output=output,
         target=target,
         args=criterion.args if criterion else bound or {},
+        squared=api is not None and bool(api.facts.get("squared")),
     )
     f = operators.flow([output, target])
     grad = f.grad if ev.flow["grad"] != "off" else False
@@ -273,7 +274,8 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
     """Calling an object that a library class made."""
     api = lookup(obj.name)
     if obj.kind == "loss":
-        return loss(ev, api.facts.get("loss", "unknown") if api is not None else "unknown", obj, args, kwargs, site)
+        sort = api.facts.get("loss", "unknown") if api is not None else "unknown"
+        return loss(ev, sort, obj, args, kwargs, site, None, api)
     if args and isinstance(args[0], Function) and grad.effect(obj) is not None:
         return args[0].decorated(obj)
     if obj.kind == "transform":
@@ -288,7 +290,7 @@ def call_instance(ev: Evaluator, obj: Obj, args: list[Value], kwargs: Kwargs, si
 
 
 def _operation(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
-    output = api.facts["output"]
+    output = "keep" if api.facts.get("invertible") else api.facts["output"]
     first = bound.get("input") or next((v for k, v in bound.items() if k != "dim"), Unknown("input"))
     if api.facts.get("functional_dropout"):
         note_dropout(ev, bound, site)

@@ -208,12 +208,12 @@ def _read(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Valu
     first = bound.get("file")
     f = operators.flow([first])
     if f.origins:
-        made = Tensor("data", False, origins=f.origins, history=f.history)
-        return tables.read(ev, made, bound, site) if api.facts.get("table") else made
+        made = Tensor("data", False, origins=f.origins)  # what the name of the file went through is no matter
+        return tables.read(ev, api, made, bound, site) if api.facts.get("table") else made
     path = constant(first)
     origin = ev.origin(f"file {path}" if path is not None else name, site, data.split_of_word(first))
     made = Tensor("data", False, origins=frozenset({origin}), via="file")
-    return tables.read(ev, made, bound, site) if api.facts.get("table") else made
+    return tables.read(ev, api, made, bound, site) if api.facts.get("table") else made
 
 
 def _load(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:

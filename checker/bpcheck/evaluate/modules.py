@@ -13,6 +13,7 @@ from bpcheck.evaluate.grad import effect
 from bpcheck.evaluate.values import (
     TRAINING_FLAG,
     BoundMethod,
+    Cell,
     Choice,
     Class,
     Const,
@@ -264,6 +265,42 @@ _PLAIN = frozenset(
 )
 
 
+def note_attached(ev: Evaluator, module: Obj, child: Value, site: Site) -> None:
+    """Write down that a network gets a part when there is an optimizer already, with the layers that none holds."""
+    if not ev.optimizers or not isinstance(child, Obj) or child.kind != "module" or module.kind != "module":
+        return
+    if ev.trail is not None and isinstance(module.state, Cell) and module.state.born >= ev.trail.born:
+        return  # it is being made
+    held = {id(inner) for optimizer in ev.optimizers for inner in held_by(optimizer)}
+    new = [inner for inner in descendants(child) if id(inner) not in held and has_weights(inner)]
+    if new:
+        ev.emit("attach", site, module, child=child, new=tuple(new))
+
+
+def held_by(optimizer: Obj) -> list[Obj]:
+    """The networks whose parameters an optimizer was given, and all in them."""
+    queue: list[Value] = [*optimizer.args.values(), *optimizer.state.get("added", ())]
+    found: dict[Obj, None] = {}
+    while queue:
+        value = queue.pop()
+        if isinstance(value, Params):
+            for module, _ in value.parts:
+                found.update(dict.fromkeys(descendants(module)))
+        elif isinstance(value, Seq):
+            queue.extend(value.items if value.items is not None else [v for v in (value.cell["elem"],) if v is not None])
+        elif isinstance(value, Choice):
+            queue.extend(value.values)
+        elif isinstance(value, Map):
+            queue.extend(value.data.values())
+    return list(found)
+
+
+def has_weights(module: Obj) -> bool:
+    """Whether it is a layer with weights of its own."""
+    api = lookup(module.name) if module.cls is None else None
+    return api is not None and bool(api.facts.get("weights"))
+
+
 def add_child(ev: Evaluator, module: Obj, name: str, child: Value) -> None:
     """``add_module`` and its like."""
     listed: tuple[Value, ...] = module.state.get("children") or ()
@@ -416,7 +453,7 @@ def _forward(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Va
     if api is not None and api.what == "layer":
         return layer_output(ev, module, api, args, site)
     if api is not None and api.what == "loss":
-        return library.loss(ev, api.facts["loss"], module, args, kwargs, site)
+        return library.loss(ev, api.facts["loss"], module, args, kwargs, site, None, api)
     kind = str(module.state.get("gives", "raw"))
     result = operators.mixed([*args, *kwargs.values()], kind).but(grad=trainable(ev, module, args))
     return pretrained.output(module, kwargs, result) if module.name.startswith("transformers.") else result
@@ -462,7 +499,7 @@ def trainable(ev: Evaluator, module: Obj, args: list[Value]) -> bool | None:
 
 def layer_output(ev: Evaluator, module: Obj, api: Api, args: list[Value], site: Site) -> Value:
     """What a library layer makes of its input."""
-    output = api.facts.get("output", "unknown")
+    output = "keep" if api.facts.get("invertible") else api.facts.get("output", "unknown")
     first = args[0] if args else Unknown("input")
     if api.facts.get("weights"):
         grad = trainable(ev, module, args)
@@ -490,11 +527,15 @@ def apply(ev: Evaluator, output: str, value: Value, api: Api, site: Site, name: 
     if output == "keep":
         if isinstance(value, Seq):
             return operators.mixed([value], kind_of(value))
+        if "pool" in api.facts and isinstance(value, Tensor) and value.kind not in operators.LINEAR and not value.via:
+            return value.but(via=operators.POOLED)
         return value if isinstance(value, (Tensor, Params)) else operators.mixed([value])
     made = operators.mixed([value], output)
     made.axes = axes.of(value)
     if ev.flow["grad"] == "off":
         made = made.but(grad=False)
+    elif isinstance(value, Obj) and value.kind == "opaque" and made.grad is False:
+        made = made.but(grad=None)  # whoever calls may hand over something with a graph
     if output in ("softmax", "log_softmax", "sigmoid", "log_sigmoid", "relu", "tanh"):
         inner = value.steps if isinstance(value, Tensor) else ()
         made = made.but(steps=(*inner[-3:], (name.rpartition(".")[2], site)))

@@ -215,7 +215,7 @@ def _of_params(params: Params, name: str) -> Value:
     if name == "data":
         return params
     if name == "requires_grad":
-        return Unknown("requires_grad")
+        return Unknown(operators.TRAINED)
     return Method(params, name)
 
 
@@ -286,6 +286,7 @@ def set_attribute(ev: Evaluator, obj: Obj, name: str, value: Value, site: Site) 
             ev.store.set(obj.attrs, key, held)
         obj.state["mapping"].data = obj.attrs  # from now on an entry is an attribute, and an attribute an entry
         return
+    modules.note_attached(ev, obj, value, site)
     if obj.kind == "module" and name == "weight":
         memo.mark(ev, obj, "given-weights", True)
     ev.store.set(obj.attrs, name, value)
@@ -306,6 +307,7 @@ def set_item(ev: Evaluator, obj: Obj, key: Value, value: Value, site: Site) -> N
         calls.call(ev, Method(obj, "__setitem__"), [key, value], {}, site)
         return
     if obj.kind == "module" and isinstance(value, Obj) and isinstance(key, Const):
+        modules.note_attached(ev, obj, value, site)
         modules.add_child(ev, obj, str(key.value), value)
     elif obj.kind in ("opaque", "settings", "dataset") and isinstance(key, Const) and isinstance(key.value, str):
         ev.store.set(obj.attrs, key.value, value)
@@ -522,7 +524,7 @@ def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Sl
         except Exception:
             return Unknown("slice")
     if isinstance(value, Tensor):
-        return iterate.part(ev, value, ast.unparse(node), site)
+        return iterate.part(ev, value, _bounds(bounds, node), site)
     if isinstance(value, Obj):
         if value.kind == "module":
             return modules.slice_of(ev, value, numbers if exact else None, site)
@@ -535,6 +537,15 @@ def sliced(ev: Evaluator, value: Value, bounds: list[Value | None], node: ast.Sl
         if value.kind in ("opaque", "output"):
             return opaque.attribute(ev, value, f"[{ast.unparse(node)}]", site)
     return value if isinstance(value, Params) else Unknown("slice")
+
+
+def _bounds(bounds: list[Value | None], node: ast.Slice) -> str:
+    """A slice in the words of the program, with numbers where they are known: other numbers are other samples."""
+    told = [
+        str(bound.value) if isinstance(bound, Const) and type(bound.value) is int else ast.unparse(part) if part else ""
+        for bound, part in zip(bounds, (node.lower, node.upper, node.step), strict=True)
+    ]
+    return ":".join(told if node.step is not None else told[:2])
 
 
 def iterate_object(ev: Evaluator, obj: Obj, site: Site) -> Value:

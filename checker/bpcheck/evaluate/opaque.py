@@ -211,6 +211,11 @@ def escape_all(ev: Evaluator, values: list[Any], site: Site, depth: int = 0) -> 
     for value in values:
         if isinstance(value, Obj):
             escape(ev, value, site)
+        elif isinstance(value, Tensor):
+            if value.history:
+                from bpcheck.evaluate import tables
+
+                tables.escaped(ev, value, site)
         elif isinstance(value, (Seq, Choice)) and depth < 3:
             items = value.values if isinstance(value, Choice) else value.items or (value.cell["elem"],)
             escape_all(ev, [v for v in items if v is not None], site, depth + 1)

@@ -46,7 +46,13 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
 }  # fmt: skip
 #: Kinds that stay what they are when scaled or shifted by a constant.
+#: What is not known when a parameter is asked whether it is trained.
+TRAINED = "requires_grad"
 LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
+#: ``via`` of what is averaged or summed over several activations: what holds of each of them need not hold of it.
+POOLED = "pooled"
+#: What is this small keeps a logarithm or a quotient finite, and otherwise counts for nothing.
+_EPSILON = 1e-3
 _LIMIT = 1_000_000
 #: Marks a number that stands for a whole column: what is scaled by it holds no more samples than before.
 STATISTIC = "statistic"
@@ -113,6 +119,18 @@ def mixed(values: Iterable[Value | None], kind: str = "unknown", via: str = "") 
     grad = False if kind in ("number", "index") else f.grad
     steps = f.tensors[0].steps if len(f.tensors) == 1 else ()
     return Tensor(kind, grad, f.models, f.origins, steps, via, f.passes, history=f.history)
+
+
+def trainable(params: Params, test: Value | None) -> Params:
+    """Those parameters for which ``test`` holds: a selection of them, where it asks which of them are trained."""
+    if not (isinstance(test, Unknown) and test.why == TRAINED):
+        return Params(params.parts, params.known, params.tensors)
+    return Params(tuple([(module, False) for module, _ in params.parts]), params.known, params.tensors)
+
+
+def text(values: Iterable[Value | None]) -> Tensor:
+    """A text that is made of ``values``: what was done to numbers on the way says nothing of it."""
+    return mixed(values, "data").but(history=frozenset())
 
 
 def binary(ev: Evaluator, op: ast.operator, left: Value, right: Value, site: Site) -> Value:
@@ -247,6 +265,8 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
             kind = "unknown"
     elif len(kinds) == 1 and kinds <= LINEAR:
         kind = next(iter(kinds))
+    elif isinstance(op, ast.Add) and len(tensors) == 1 and _is_epsilon(other):
+        kind = tensors[0].kind
     elif kinds <= {"number", "index", "data"}:
         kind = "number"
     if isinstance(op, ast.MatMult):
@@ -255,6 +275,8 @@ def _tensor_binary(op: ast.operator, left: Value, right: Value) -> Value:
     result = mixed([left, right], kind)
     if told == {"total"}:
         via = "total"
+    if isinstance(other, Const) and isinstance(other.value, str):
+        result.history = frozenset()  # of a text
     if STATISTIC in told:
         samples = [t for t in tensors if t.via != STATISTIC]
         result.origins = flow(samples).origins or result.origins
@@ -271,6 +293,11 @@ def _adds_penalty(*terms: Value) -> bool:
     """Whether the sum of a loss and something may be the loss with a penalty on weights or activations."""
     others = [v for v in terms if not (isinstance(v, Tensor) and v.kind == "loss")]
     return any(not (isinstance(v, Const) or (isinstance(v, Tensor) and v.grad is False)) for v in others)
+
+
+def _is_epsilon(value: Value) -> bool:
+    number = value.value if isinstance(value, Const) else None
+    return isinstance(number, float) and 0 < number <= _EPSILON
 
 
 def _grad(tensors: list[Tensor], left: Value, right: Value) -> bool | None:

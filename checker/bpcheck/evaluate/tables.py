@@ -11,6 +11,7 @@ import ast
 
 from bpcheck.apis import lookup
 from bpcheck.apis import pandas as names
+from bpcheck.apis.spec import Api
 from bpcheck.evaluate import iterate, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.events import Event
@@ -18,9 +19,11 @@ from bpcheck.evaluate.values import (
     FALSE,
     NONE,
     SLICE,
+    TRUE,
     Const,
     Map,
     Obj,
+    Origin,
     Seq,
     Site,
     Symbol,
@@ -68,9 +71,11 @@ def noted(ev: Evaluator, what: str, site: Site, of: Value, result: Value, **data
     return result.but(history=result.history | {event}) if isinstance(result, Tensor) else result
 
 
-def read(ev: Evaluator, table: Tensor, bound: Kwargs, site: Site) -> Value:
-    """A table is read from a file."""
-    made = noted(ev, "table-read", site, table, table, origins=table.origins)
+def read(ev: Evaluator, api: Api, table: Tensor, bound: Kwargs, site: Site) -> Value:
+    """A table is read from a file; a ``raw`` one is as somebody delivered it, and not of an earlier stage."""
+    made = noted(ev, "table-read", site, table, table, raw=bool(api.facts.get("raw")))
+    if truth(bound.get("keep_default_na", TRUE)) is False:
+        ev.emit("table-ask", site, None, of=made, how="keep_default_na")
     gaps = bound.get("na_values")
     if gaps is not None and not (isinstance(gaps, Const) and gaps.value is None):
         made = noted(ev, "table-gaps", site, made, made, how="na_values")
@@ -86,8 +91,9 @@ def read(ev: Evaluator, table: Tensor, bound: Kwargs, site: Site) -> Value:
 def attribute(ev: Evaluator, table: Tensor, name: str, site: Site) -> Value | None:
     """``table.name`` where it is no method: a view, a part of a date, or a column."""
     if name in names.VIEWS:
-        if name == "cat":
-            ev.emit("table-column", site, None, of=table, column=column_of(table), how="ordinal")
+        if name in ("cat", "str"):
+            how = "ordinal" if name == "cat" else "text"
+            ev.emit("table-column", site, None, of=table, column=column_of(table), how=how)
         return table.but(via="")
     if name == "dt":
         return table.but(via=DATES)
@@ -95,9 +101,11 @@ def attribute(ev: Evaluator, table: Tensor, name: str, site: Site) -> Value | No
         return table.but(kind="index", via=ROWS)
     if name == "columns":
         return None
-    if table.via in (DATES, ROWS) and name in names.CALENDAR:
+    if name in names.CALENDAR and (table.via in (DATES, ROWS) or column_of(table) not in ("*", "?")):
         made = iterate.part(ev, table.but(via="", kind="data"), f"'{name} of a date'", site)
         return noted(ev, "table-calendar", site, table, made)
+    if name in names.CALENDAR:
+        ev.emit("table-calendar", site, None, of=table)
     if name in names.NAMES or name.startswith(("_", "to_")) or not has_columns(table):
         return as_array(ev, table, site) if name == "values" and has_columns(table) else None
     return iterate.part(ev, table, repr(name), site)
@@ -105,7 +113,7 @@ def attribute(ev: Evaluator, table: Tensor, name: str, site: Site) -> Value | No
 
 def method(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value | None:
     """``table.name(...)``; ``None`` where nothing special is known of it."""
-    if table.via == DATES and name in names.CALENDAR:
+    if name in names.CALENDAR:
         return attribute(ev, table, name, site)
     handler = _METHODS.get(name)
     if handler is not None:
@@ -119,8 +127,18 @@ def method(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: K
         return None
     told = operators.flow([*args, *kwargs.values()]).history
     made = operators.mixed([table], "data").but(grad=False, history=table.history | told)
+    if what == "gaps" and _leaves_none(name, args, kwargs):
+        return made
     made = _done(ev, what, name, table, made, [*args, *kwargs.values()], site)
     return NONE if truth(kwargs.get("inplace", FALSE)) else made
+
+
+def _leaves_none(name: str, args: list[Value], kwargs: Kwargs) -> bool:
+    """Whether what usually leaves gaps is told how to fill them, or only changes the order of the rows."""
+    if not kwargs.keys().isdisjoint(("fill_value", "min_periods", "**")):
+        return True
+    given = [*args[:1], *(kwargs[key] for key in ("index", "labels") if key in kwargs)]
+    return name.startswith("reindex") and any(map(is_table, operators.flow(given).tensors))
 
 
 def _done(ev: Evaluator, what: str, name: str, of: Value, made: Value, given: list[Value], site: Site) -> Value:
@@ -144,6 +162,8 @@ def function(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, made: 
     if name == "pandas.to_datetime":
         ev.emit("table-date", site, None, of=tables[0], column=column_of(tables[0]))
         return made.but(via=DATES, kind="data") if isinstance(made, Tensor) else made
+    if name == "pandas.factorize":
+        ev.emit("table-column", site, None, of=tables[0], column=column_of(tables[0]), how="ordinal")
     if name == "pandas.get_dummies" and truth(kwargs.get("dummy_na", FALSE)):
         return noted(ev, "table-ask", site, tables[0], made, how=short)
     if name == "pandas.to_numeric" and constant(kwargs.get("errors")) == "coerce":
@@ -160,7 +180,21 @@ def concatenated(ev: Evaluator, values: Value, made: Value, site: Site) -> Value
     return made
 
 
-def seen_by_reporting(ev: Evaluator, values: list[Value], site: Site) -> None:
+#: Packages that draw or print what they are given.
+_SHOWING = ("matplotlib", "seaborn", "plotly", "IPython", "visdom", "tabulate", "prettytable")
+#: Packages that read files of the names that they are given.
+_READING = ("PIL", "cv2", "skimage", "imageio", "torchvision", "torchaudio")
+
+
+def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, made: Tensor, site: Site) -> Value:
+    """What comes of a function of which only the package is known."""
+    root = name.partition(".")[0]
+    if root in _SHOWING:
+        _seen([*args, *kwargs.values()], ev, site)
+    return made.but(history=frozenset()) if root in _READING else function(ev, name, args, kwargs, made, site)
+
+
+def _seen(values: list[Value], ev: Evaluator, site: Site) -> None:
     """A plot or a report shows the values."""
     for value in operators.flow(values).tensors:
         if is_table(value):
@@ -213,8 +247,10 @@ def fitted(ev: Evaluator, estimator: Obj, args: list[Value], how: str, site: Sit
         happened.append(ev.emit("resample", site, None, of=of, how=estimator.label))
     if said.get("statistics"):
         happened.append(ev.emit("fit-statistics", site, estimator, of=of, how=estimator.label))
+    if said.get("codes"):
+        ev.emit("table-column", site, None, of=of, column=column_of(of), how="ordinal")
     if said.get("fills"):
-        happened.append(ev.emit("table-fill", site, estimator, of=of, how=estimator.label, given=[]))
+        happened.append(ev.emit("table-fill", site, estimator, of=of, how=said["fills"], given=[]))
     if said.get("asks"):
         happened.append(ev.emit("table-ask", site, estimator, of=of, how=estimator.label))
     if said.get("robust"):
@@ -238,6 +274,8 @@ def _facts(estimator: Obj, depth: int = 0) -> dict[str, object]:
     """What the table says of an estimator, and of the steps of a pipeline."""
     api = lookup(estimator.name)
     found = dict(api.facts) if api is not None else {}
+    if found.get("fills"):
+        found["fills"] = constant(estimator.args.get("strategy")) or found["fills"]
     if truth(estimator.args.get("add_indicator", FALSE)):
         found["asks"] = True
     for step in _steps_in([*estimator.args.values()]) if depth < 3 else ():
@@ -260,17 +298,22 @@ def _steps_in(values: list[Value], depth: int = 0) -> list[Obj]:
 
 def column_of(value: Value) -> str:
     """The name of the column that a value is, as far as it is known; ``*`` for a whole table."""
-    found = {_column(origin.part) for each in operators.flow([value]).tensors for origin in each.origins}
+    found = {_column(origin) for each in operators.flow([value]).tensors for origin in each.origins}
     return found.pop() if len(found) == 1 else "?"
 
 
-def _column(part: str) -> str:
-    if part.startswith(("'", '"')):
-        try:
-            return str(ast.literal_eval(part))
-        except (SyntaxError, ValueError):
+def _column(origin: Origin | None) -> str:
+    while origin is not None:
+        part = origin.part
+        if part.startswith(("'", '"')) and not part.endswith(" of a date'"):
+            try:
+                return str(ast.literal_eval(part))
+            except (SyntaxError, ValueError):
+                return "?"
+        if part.startswith("["):
             return "?"
-    return "?" if part else "*"
+        origin = origin.base
+    return "*"
 
 
 def _texts(value: Value) -> list[str]:
@@ -308,8 +351,6 @@ def _group(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: K
     columns = [column for each in given for column in _texts(each)] or ["?"]
     for column in columns:
         ev.emit("table-column", site, None, of=table, column=column, how="order")
-    if name == "sort_values":
-        ev.emit("table-look", site, None, of=table, how=name, given=[])
     return NONE if truth(kwargs.get("inplace", FALSE)) else None
 
 
@@ -358,6 +399,14 @@ def _astype(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: 
     return None
 
 
+def _apply(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value | None:
+    """A function is applied to each value: of a column of dates, it may do anything to them."""
+    function = args[0] if args else NONE
+    ordinal = isinstance(function, Symbol) and function.name.endswith(".toordinal")
+    ev.emit("table-column", site, None, of=table, column=column_of(table), how="ordinal" if ordinal else "applied")
+    return None
+
+
 _METHODS = {
     "drop": _drop,
     "pop": _pop,
@@ -370,6 +419,9 @@ _METHODS = {
     "join": _merge,
     "replace": _replace,
     "astype": _astype,
+    "apply": _apply,
+    "map": _apply,
+    "transform": _apply,
 }
 
 

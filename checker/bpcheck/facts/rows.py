@@ -44,6 +44,20 @@ def _all_rows(site: Site | None) -> bool:
     return isinstance(first, ast.Slice) and first.lower is first.upper is first.step is None
 
 
+def columns(origin: Origin) -> tuple[str, ...]:
+    """How data are chosen among the columns of a table, the first choice first; empty where they are all of them."""
+    chain = [origin]
+    while chain[-1].base is not None:
+        chain.append(chain[-1].base)
+    found: list[str] = []
+    for each in reversed(chain):
+        if each.part.isdigit() or each.part == "each":
+            break  # within a sample or a batch there are other axes
+        if each.part.startswith(("'", '"', "[")) or (each.part.startswith("some at") and _all_rows(each.site)):
+            found.append(each.part)
+    return tuple(found)
+
+
 def is_split(origin: Origin) -> bool:
     """Whether these samples were taken out of a whole by what is made to split data."""
     return origin.part.startswith(_SPLITS)
@@ -54,6 +68,7 @@ def covers(whole: Origin, part: Origin) -> bool:
     return whole.root() is part.root() and _starts(rows(whole), rows(part))
 
 
+#: A forward pass with an input, or a loss with a target.
 Use = tuple["Event", Origin]
 
 
@@ -63,6 +78,8 @@ def separated(whole: Origin, trained: Use, held: Use) -> bool:
     What a loop chooses turn by turn is not told apart, unless its turns are folds: whole trainings.
     """
     one, other = trained[1], held[1]
+    if trained[0].kind != held[0].kind:
+        return False  # inputs and targets may be different columns of the same rows
     if not (covers(whole, one) and covers(whole, other)):
         return False
     start = len(rows(whole))
