@@ -90,7 +90,8 @@ _add(Api("object", "mode=True", role="grad-mode"), "torch.no_grad", "torch.infer
 _add(Api("set-grad", "mode"), "torch.set_grad_enabled", "torch.autograd.set_grad_enabled")
 _add(Api("backward", "tensors grad_tensors=None"), "torch.autograd.backward", "torch.distributed.autograd.backward")
 _add(Api("gradients", "outputs inputs"), "torch.autograd.grad")
-_add(Api("wrapper", "model"), "torch.compile", "torch.jit.script", "torch.jit.trace", "torch.quantization.quantize_dynamic", "torch.fx.symbolic_trace",
+_add(Api("wrapper", "model", exports=True), "torch.jit.script", "torch.jit.trace", "torch.export.export", "torch.onnx.export")
+_add(Api("wrapper", "model"), "torch.compile", "torch.quantization.quantize_dynamic", "torch.fx.symbolic_trace",
      "torch.distributed.fsdp.FullyShardedDataParallel", "torch.distributed.fsdp.fully_shard", "torch._dynamo.optimize",
      "torch.distributed._composable.fsdp.fully_shard", "torch.distributed.tensor.parallel.parallelize_module")  # fmt: skip
 _add(Api("copy-of", "model"), "torch.optim.swa_utils.AveragedModel")
@@ -99,4 +100,4 @@ _add(Api("save", "obj f"), "torch.save", "torch.jit.save")
 _add(Api("load", "f"), "torch.load", "torch.jit.load")
 _add(Api("hub", "repo_or_dir model"), "torch.hub.load")
 _add(Api("pure", ""), "torch.manual_seed", "torch.device", "torch.cuda.is_available", "torch.set_num_threads", "torch.cuda.manual_seed",
-     "torch.cuda.manual_seed_all", "torch.Generator", "torch.Size", "torch.finfo", "torch.onnx.export", "torch.random.manual_seed")  # fmt: skip
+     "torch.cuda.manual_seed_all", "torch.Generator", "torch.Size", "torch.finfo", "torch.random.manual_seed")  # fmt: skip

@@ -22,6 +22,7 @@ from bpcheck.evaluate.values import (
     Tensor,
     Unknown,
     Value,
+    choices,
     join_all,
     truth,
 )
@@ -70,8 +71,21 @@ def _optimizer(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
         given = bound.get("model_or_params")
         bound["params"] = Params(((given, True),)) if isinstance(given, Obj) else given or Unknown()
     obj.args = bound
+    left = tuple([module for module in _selected_from(bound.get("params")) if module.state.get("frozen") == "all"])
+    if left:
+        obj.state["left-out"] = left
     ev.emit("make-optimizer", site, obj)
     return obj
+
+
+def _selected_from(value: Value | None) -> list[Obj]:
+    """The networks of whose parameters an optimizer gets a selection, and all in them."""
+    if isinstance(value, Params):
+        return [inner for module, whole in value.parts if not whole for inner in modules.descendants(module)]
+    if isinstance(value, Seq):
+        given = value.items if value.items is not None else (value.cell["elem"],)
+        return [module for item in given for module in _selected_from(item)]
+    return _selected_from(value.data.get("params")) if isinstance(value, Map) else []
 
 
 def _scheduler(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
@@ -138,6 +152,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
 
 
 _UNBOUNDED = frozenset({"raw", "relu", "tanh"})
+_NUMBERS = frozenset({"data", "index", "loss", "number"})
 #: Methods that take of their argument its shape or type, and nothing of what is in it.
 _SHAPED = frozenset({"view", "view_as", "reshape", "reshape_as", "expand", "expand_as", "type_as", "repeat", "to", "type", "resize_as_"})
 
@@ -146,8 +161,16 @@ def operate(
     ev: Evaluator, output: str, first: Value, every: list[Value], api: Api | None, site: Site, name: str
 ) -> Value:
     """An operation on tensors, as a function or a method: what its result means."""
+    if output == "log" and any(isinstance(each, Tensor) and each.kind not in _NUMBERS for each in choices(first)):
+        ev.emit("log", site, None, value=first)
+    return _operate(ev, output, first, every, api, site, name)
+
+
+def _operate(
+    ev: Evaluator, output: str, first: Value, every: list[Value], api: Api | None, site: Site, name: str
+) -> Value:
     if isinstance(first, Choice) and len(first.values) <= 4:
-        return join_all([operate(ev, output, each, [each, *every[1:]], api, site, name) for each in first.values])
+        return join_all([_operate(ev, output, each, [each, *every[1:]], api, site, name) for each in first.values])
     kind = modules.kind_of(first)
     if name in _SHAPED:
         every = [first]
@@ -157,6 +180,8 @@ def operate(
         made = operators.mixed(every, kind)
         if isinstance(first, Tensor):
             told = examined.TOTAL if first.via == examined.MATCH and name.endswith(("sum", "mean")) else first.via
+            if not told and kind not in operators.LINEAR and _pools(name, api):
+                told = operators.POOLED
             made = made.but(steps=first.steps, via=told)
         return made if ev.flow["grad"] != "off" else made.but(grad=False)
     if output == "max":
@@ -186,7 +211,13 @@ def operate(
     made = operators.mixed(every, output)
     if ev.flow["grad"] == "off":
         made = made.but(grad=False)
+    elif isinstance(first, Obj) and first.kind == "opaque" and made.grad is False:
+        made = made.but(grad=None)  # whoever calls may hand over something with a graph
     return made.but(steps=(*_steps(first), (name.rpartition(".")[2], site)))
+
+
+def _pools(name: str, api: Api | None) -> bool:
+    return name.endswith(("mean", "sum")) or (api is not None and "pool" in api.facts)
 
 
 def _steps(value: Value) -> tuple[tuple[str, Site], ...]:
