@@ -18,7 +18,7 @@ def _add(api: Api, *names: str) -> None:
 
 #: What the images of a data set show: ``photos`` of things as they stand, the right way up; ``glyphs``; ``signs`` whose
 #: left and right differ; ``things`` without colour or setting; what has no top (``overhead``, ``tissue``, ``textures``).
-#: ``near`` are photos like those of ImageNet, on which networks are pretrained.
+#: ``near`` are photos like those of ImageNet, on which networks are pretrained; ``dense`` means labels of pixels or boxes.
 _PHOTOS = {"shows": "photos", "near": True}
 _BY_FLAG: dict[str, dict[str, object]] = {
     **{_name: {"shows": "glyphs", "channels": 1} for _name in ("MNIST", "KMNIST", "QMNIST", "USPS")},
@@ -43,7 +43,7 @@ _BY_NAME: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("Imagenette", "size='full' download=False", _PHOTOS), ("GTSRB", "", {"shows": "signs"}),
     ("DTD", "partition=1", {"shows": "textures"}), ("PCAM", "", {"shows": "tissue"}), ("RenderedSST2", "", {"shows": "glyphs"}),
     ("FER2013", "", {"shows": "faces", "channels": 1}), ("LFWPeople", "image_set='funneled'", {"shows": "photos"}),
-    ("Cityscapes", "mode='fine' target_type='instance'", {"shows": "photos"}),
+    ("Cityscapes", "mode='fine' target_type='instance'", {"shows": "photos", "dense": True}),
 )  # fmt: skip
 for _name, _between, _facts in _BY_NAME:
     _add(
@@ -51,14 +51,14 @@ for _name, _between, _facts in _BY_NAME:
         f"torchvision.datasets.{_name}",
     )  # fmt: skip
 _add(Api("dataset", "root year='2012' image_set='train' download=False transform=None target_transform=None transforms=None",
-         split="image_set", **_PHOTOS), "torchvision.datasets.VOCSegmentation", "torchvision.datasets.VOCDetection")  # fmt: skip
-_add(Api("dataset", "root image_set='train' mode='boundaries' download=False transforms=None", split="image_set", **_PHOTOS),
+         split="image_set", dense=True, **_PHOTOS), "torchvision.datasets.VOCSegmentation", "torchvision.datasets.VOCDetection")  # fmt: skip
+_add(Api("dataset", "root image_set='train' mode='boundaries' download=False transforms=None", split="image_set", dense=True, **_PHOTOS),
      "torchvision.datasets.SBDataset")  # fmt: skip
 _add(Api("dataset", "root transform=None target_transform=None loader=None", path="root", shows="folder"), "torchvision.datasets.ImageFolder",
      "torchvision.datasets.folder.ImageFolder")  # fmt: skip
 _add(Api("dataset", "root loader extensions=None transform=None target_transform=None", path="root"), "torchvision.datasets.DatasetFolder",
      "torchvision.datasets.folder.DatasetFolder")  # fmt: skip
-_add(Api("dataset", "root annFile transform=None target_transform=None transforms=None", path="root", **_PHOTOS),
+_add(Api("dataset", "root annFile transform=None target_transform=None transforms=None", path="root", dense=True, **_PHOTOS),
      "torchvision.datasets.CocoDetection", "torchvision.datasets.CocoCaptions")  # fmt: skip
 _add(
     Api("dataset", "size=1000 image_size=None num_classes=10 transform=None", synthetic=True),
