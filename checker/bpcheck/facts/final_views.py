@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpcheck.apis import lookup
-from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.augmentation import classifies, reads_words, varies
@@ -41,7 +41,7 @@ def single_views(program: Program) -> list[SingleView]:
         others = [
             e
             for e in program.of_kind("forward")
-            if e is not event and e.index > trained[-1].index and _same_place(program, e, event)
+            if e is not event and e.index > trained[-1].index and _same_images(e, event)
         ]
         if not others and len({id(e.site.node) for e in final}) == 1:
             return [SingleView(program.models.root(subject(event)), event.site, flip.site)]
@@ -68,7 +68,7 @@ def _is_final(program: Program, event: Event) -> bool:
     trained = program.passes.training
     model = program.models.root(subject(event))
     seen = inputs(event)
-    if event.index < trained[-1].index or len([loop for loop, _ in event.loops if not loop.unrolled]) != 1:
+    if event.index < trained[-1].index or len(_turns(event)) != 1:
         return False
     if not seen or any(origin.split != "test" or not is_photo(program, origin) for origin in seen):
         return False
@@ -78,7 +78,7 @@ def _is_final(program: Program, event: Event) -> bool:
         for owner in owners(program, origin)
     ):
         return False  # some form of several views, or not all is seen
-    known = {root for root in originals(program, model)}
+    known = originals(program, model)
     given = flow(event.data["args"])
     return (
         given.known
@@ -93,10 +93,11 @@ def _shows_views(transform: Obj) -> bool:
     return api is None or bool(api.facts.get("views"))
 
 
-def _same_place(program: Program, other: Event, event: Event) -> bool:
+def _same_images(other: Event, event: Event) -> bool:
     """Whether another pass sees the same images in the same turn: a second view."""
-    return (
-        other.loops == event.loops
-        and not inputs(other).isdisjoint(inputs(event))
-        and other.site.node is not event.site.node
-    )
+    return _turns(other) == _turns(event) and not inputs(other).isdisjoint(inputs(event))
+
+
+def _turns(event: Event) -> list[tuple[Loop, int]]:
+    """The loops round a pass that are no lists written out, with their turns."""
+    return [(loop, turn) for loop, turn in event.loops if not loop.unrolled]
