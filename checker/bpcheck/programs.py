@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +26,11 @@ _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
 #: or a loss, with one of these near it (in the function or its class) that a loss may be fed with.
 _LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
 _ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
+#: Or a softmax that may not be told its axis, or one of which the logarithm may be taken.
+_AXIS_UNTOLD = re.compile(
+    r"(?<![.\w])(?:F\.|functional\.|nn\.)*(?:(?:log_?)?soft(?:max|min)|(?:Log)?Soft(?:max|min))\((?!\s*-?\d)(?:[^,()=]|\([^()]*\))*\)"
+)
+_LOGARITHM = re.compile(r"\blog(?:2|10)?_?\(")
 #: A script is evaluated only if it, or a local module that it imports, has one of these.
 _SIGNS = (
     *_TRAINING,
@@ -135,11 +141,17 @@ def _worth_a_look(tree: ast.Module, lines: list[str]) -> Iterator[ast.AST]:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         whole = _text(node, lines) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) else ""
         activations = any(word in whole for word in _ACTIVATIONS)
+        axis_untold = "oftm" in whole and _AXIS_UNTOLD.search(whole) is not None
         for function in inner:
             if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
             text = _text(function, lines)
-            if any(word in text for word in _TRAINING) or (activations and any(word in text for word in _LOSSES)):
+            if (
+                any(word in text for word in _TRAINING)
+                or (activations and any(word in text for word in _LOSSES))
+                or (axis_untold and ("oftm" in text or function.name == "forward"))
+                or ("oftmax" in text and _LOGARITHM.search(text) is not None)
+            ):
                 yield function
 
 

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 def one_per_activation(program: Program, losses: list[FedLoss]) -> list[FedLoss]:
-    """One loss for each activation that feeds some of them, the first: mending the activation mends them all."""
-    found: dict[tuple[str, int, int], FedLoss] = {}
+    """One loss for each activation that feeds some of them, the first (or for each network that none follows): mending
+    it there mends them all."""
+    found: dict[object, FedLoss] = {}
     for loss in losses:
-        applied = loss.steps[-1][1] if loss.steps else loss.site
-        found.setdefault(program.site_key(applied), loss)
+        behind = flow([loss.event.data["output"]]).models
+        networks = frozenset(id(program.models.root(model)) for model in behind) or program.site_key(loss.site)
+        found.setdefault(program.site_key(loss.steps[-1][1]) if loss.steps else networks, loss)
     return list(found.values())
 
 
@@ -50,9 +52,9 @@ def without_log_softmax(program: Program) -> list[tuple[FedLoss, bool]]:
 
     What is made of log-probabilities, by scaling or shifting them, may be some again.
     """
-    probabilities = [(loss, True) for loss in fed_with(program, ("nll",), ("softmax", "sigmoid"))]
-    scores = fed_with(program, ("nll",), ("raw", "relu", "tanh"))
-    return probabilities + [
+    probabilities = one_per_activation(program, fed_with(program, ("nll",), ("softmax", "sigmoid")))
+    scores = one_per_activation(program, fed_with(program, ("nll",), ("raw", "relu", "tanh")))
+    return [(loss, True) for loss in probabilities] + [
         (loss, False) for loss in scores if not any("log" in what.lower() for what, _ in loss.steps)
     ]
 
@@ -61,7 +63,8 @@ def squashed_scores(program: Program) -> list[FedLoss]:
     """Losses that want scores and get what is left of them behind an activation, with nothing averaged in between."""
     losses = fed_with(program, ("cross_entropy",), ("relu", "tanh", "sigmoid"))
     losses += fed_with(program, ("bce_logits", "multilabel_soft_margin"), ("relu", "tanh"))
-    return [loss for loss in losses if all(t.via != POOLED for t in flow([loss.event.data["output"]]).tensors)]
+    direct = [loss for loss in losses if all(t.via != POOLED for t in flow([loss.event.data["output"]]).tensors)]
+    return one_per_activation(program, direct)
 
 
 def built_in(event: Event) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
-from bpcheck.evaluate.values import Site, Tensor, choices
+from bpcheck.evaluate.values import Obj, Site, Tensor, choices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ class FedLoss:
 
     @property
     def site(self) -> Site:
-        return self.event.site
+        """Where it is computed; where a framework does that, the criterion that it was given."""
+        function, criterion = self.event.function, self.event.subject
+        given = isinstance(criterion, Obj) and function is not None and function.scope.framework
+        return criterion.site or self.event.site if given and isinstance(criterion, Obj) else self.event.site
 
 
 def fed_with(program: Program, losses: tuple[str, ...], kinds: tuple[str, ...]) -> list[FedLoss]:

@@ -65,6 +65,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpcheck.facts.activations import one_per_activation
 from bpcheck.facts.losses import fed_with
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -73,7 +74,9 @@ from bpcheck.rule import rule
 
 @rule(code="BP407", severity=Severity.ERROR, practice=("A2",), fix=Safety.SAFE)
 def double_sigmoid(program: Program) -> Iterator[Violation]:
-    for loss in fed_with(program, ("bce_logits", "multilabel_soft_margin"), ("sigmoid", "log_sigmoid")):
+    for loss in one_per_activation(
+        program, fed_with(program, ("bce_logits", "multilabel_soft_margin"), ("sigmoid", "log_sigmoid"))
+    ):
         yield Violation(
             place(loss.site),
             "the loss applies a sigmoid itself, but its input has been through one already",

@@ -67,6 +67,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpcheck.facts.activations import one_per_activation
 from bpcheck.facts.losses import fed_with
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -75,7 +76,7 @@ from bpcheck.rule import rule
 
 @rule(code="BP404", severity=Severity.WARNING, practice=("A1",), fix=Safety.SAFE)
 def log_softmax_into_cross_entropy(program: Program) -> Iterator[Violation]:
-    for loss in fed_with(program, ("cross_entropy",), ("log_softmax",)):
+    for loss in one_per_activation(program, fed_with(program, ("cross_entropy",), ("log_softmax",))):
         yield Violation(
             place(loss.site),
             "the loss applies log-softmax itself, and its input is a log-softmax already",
