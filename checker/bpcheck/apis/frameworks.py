@@ -55,6 +55,7 @@ TABLE: dict[str, Api] = {
     "bpcheck.frameworks.at": Api("at", "value *keys"),
     "bpcheck.frameworks.defaults": Api("defaults", "cls"),
     "bpcheck.frameworks.does": Api("does", "framework what"),
+    "bpcheck.frameworks.keeps_statistics": Api("keeps-statistics", "model"),
     "bpcheck.frameworks.known": Api("known", "test"),
     "bpcheck.frameworks.modes": Api("modes", "model"),
     "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),

@@ -238,6 +238,17 @@ def _known(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Si
     return Const(truth(bound.get("test", NONE)) is True)
 
 
+def _keeps_statistics(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """The framework itself decides whether the statistics of frozen layers follow the batches."""
+    from bpcheck.evaluate import modules
+
+    model = bound.get("model")
+    for inner in modules.descendants(model) if isinstance(model, Obj) else ():
+        if not inner.state.get("keeps-statistics"):
+            ev.store.set(inner.state, "keeps-statistics", True)
+    return NONE
+
+
 def _modes(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     """The present mode of a network and of each of its parts."""
     from bpcheck.evaluate import modules
@@ -292,6 +303,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Valu
     "at": _at,
     "defaults": _defaults,
     "does": _does,
+    "keeps-statistics": _keeps_statistics,
     "known": _known,
     "modes": _modes,
     "network-called": _network,

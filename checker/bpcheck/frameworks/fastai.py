@@ -51,7 +51,7 @@ from torchvision.models import (
 )
 from tqdm import tqdm
 
-from bpcheck.frameworks import at, does, network, unknown
+from bpcheck.frameworks import at, does, keeps_statistics, network, unknown
 
 # fastcore
 
@@ -482,6 +482,7 @@ class Learner:
         for cb in self.cbs:
             cb.learn = self
         self._call("before_fit")
+        keeps_statistics(self.model)  # ``train_bn``
         for epoch in range(n_epoch):
             self.epoch = epoch
             self.model.train()

@@ -60,7 +60,7 @@ from torchvision.models import (
 from torchvision.transforms import Compose
 from tqdm import tnrange, tqdm, tqdm_notebook, trange
 
-from bpcheck.frameworks import does, network, unknown
+from bpcheck.frameworks import does, keeps_statistics, network, unknown
 
 # core.py, torch_imports.py
 
@@ -432,6 +432,7 @@ class Stepper:
     def reset(self, train=True):
         if train:
             self.m.train()
+            keeps_statistics(self.m)  # frozen layers do, the others if ``bn_freeze``
         else:
             self.m.eval()
         if hasattr(self.m, "reset"):

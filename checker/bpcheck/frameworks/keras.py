@@ -9,7 +9,7 @@ import torch
 from keras.layers import Layer, Symbolic, running
 from keras.training import Callback, History, computed_loss, made_optimizer
 
-from bpcheck.frameworks import at, does, network, unknown
+from bpcheck.frameworks import at, does, keeps_statistics, network, unknown
 
 
 class _Compiled:
@@ -189,7 +189,9 @@ def load_model(filepath, *args, **kwargs):
 class _Application(Model):
     def __init__(self, name, weights):
         super().__init__()
-        self.body = torch.nn.Sequential(network(name, pretrained=weights is not None))
+        body = network(name, pretrained=weights is not None)
+        keeps_statistics(body)  # what is not trainable does
+        self.body = torch.nn.Sequential(body)
 
 
 def VGG16(include_top=True, weights="imagenet", **options):

@@ -14,7 +14,7 @@ from timm.optim import Lamb, Lars, Lion, NAdamW, RMSpropTF
 from torch.nn import CrossEntropyLoss
 from torch.optim import SGD, Adadelta, Adafactor, Adagrad, Adam, Adamax, AdamW, NAdam, RAdam, RMSprop
 
-from bpcheck.frameworks import does, network, unknown
+from bpcheck.frameworks import does, keeps_statistics, network, unknown
 
 _REGISTERED = {}
 
@@ -484,6 +484,8 @@ def model_parameters(model, exclude_head=False):
 
 
 def freeze(root_module, submodules=(), include_bn_running_stats=True):
+    if include_bn_running_stats:
+        keeps_statistics(root_module)
     if not submodules:
         for parameter in root_module.parameters():
             parameter.requires_grad = False
