@@ -107,7 +107,8 @@ def _loops(network: Obj) -> bool:
 
 
 def _own_classes(module: Obj) -> list[Class]:
-    return module.cls.lineage() if module.cls is not None else []
+    """The project's classes of a module; what stands for a framework's loops as it has to."""
+    return [cls for cls in module.cls.lineage() if not cls.scope.framework] if module.cls is not None else []
 
 
 def _class_loops(module: Obj, cls: Class) -> bool:
