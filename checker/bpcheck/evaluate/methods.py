@@ -123,6 +123,8 @@ OUTPUT: dict[str, str] = {
     },
 }
 
+#: Methods that draw random numbers as masks do.
+_MASKS = frozenset({"bernoulli", "bernoulli_", "uniform_"})
 #: Methods of modules that give the module itself.
 _SAME = frozenset(
     {"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "share_memory", "compile", "apply", "ipu"}
@@ -131,6 +133,8 @@ _SAME = frozenset(
 
 def call(ev: Evaluator, receiver: Value, name: str, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """``receiver.name(*args, **kwargs)``."""
+    if name in _MASKS and not isinstance(receiver, Params):
+        memo.mark_running(ev, "masks", "drawn")
     handler = _BY_TYPE.get(type(receiver))
     if handler is not None:
         return handler(ev, receiver, name, args, kwargs, site)
@@ -163,8 +167,6 @@ def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwar
         return tensor.but(grad=flag)
     if name in ("size", "dim", "numel", "nelement", "get_device", "stride", "type_", "ndimension", "__len__"):
         return Unknown(name)
-    if name in ("bernoulli", "bernoulli_", "uniform_"):
-        memo.mark_running(ev, "masks", "drawn")
     if name in ("zero_", "fill_") or name in chance.FILLS:
         if name in chance.FILLS:
             chance.note(ev, "draw", site)

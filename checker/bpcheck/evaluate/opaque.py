@@ -3,7 +3,7 @@ calls."""
 
 from __future__ import annotations
 
-from bpcheck.evaluate import examined, operators
+from bpcheck.evaluate import examined, memo, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -93,6 +93,8 @@ def call(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Va
 
 def _apply(ev: Evaluator, obj: Obj | None, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     escape_all(ev, [*args, *kwargs.values()], site)
+    if ev.forwards:
+        memo.mark_running(ev, "unseen", "called")
     f = operators.flow([*args, *kwargs.values()])
     if obj is None or any(tensor.kind == "loss" for tensor in f.tensors):
         note_handed(ev, f, site)

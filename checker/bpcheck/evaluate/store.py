@@ -17,7 +17,9 @@ _STATES = frozenset({"mode", "frozen"})
 #: Later than all that is ever made.
 _NEVER = 1 << 62
 #: What is noted about an object without any bearing on what calls of it give.
-NOTES = frozenset({"chance", "used", "made", "mode-site", "escaped", "functional-dropout", "given-weights", "masks", "one-hot", "recurrent"})
+NOTES = frozenset({
+    "chance", "escaped", "functional-dropout", "given-weights", "made", "masks", "mode-site", "one-hot", "recurrent", "unseen", "used",
+})  # fmt: skip
 #: What says nothing about the parts that a network is made of.
 _MOODS = NOTES | {"mode", "frozen"}
 

@@ -17,7 +17,8 @@ def has_dropout(model: Obj) -> bool | None:
     for inner in descendants(model):
         if "functional-dropout" in inner.state:
             return True
-        unknown = unknown or "masks" in inner.state  # random masks, which are mostly a dropout written out
+        # Random masks are mostly a dropout written out.
+        unknown = unknown or "masks" in inner.state or "unseen" in inner.state
         answer = _drops(inner)
         if answer:
             return True
