@@ -1,0 +1,1 @@
+"""How large a step is, for which weights, and when."""
