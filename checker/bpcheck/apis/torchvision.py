@@ -83,9 +83,9 @@ _RANDOM: dict[str, tuple[str, dict[str, object]]] = {
     "RandomGrayscale": ("p=0.1", {}),
     "RandomErasing": ("p=0.5 scale=None ratio=None value=0", {}),
     "RandomPerspective": ("distortion_scale=0.5 p=0.5", {}),
-    "RandomCrop": ("size padding=None", {}),
-    "RandomResizedCrop": ("size scale=None ratio=None", {}),
-    "RandomSizedCrop": ("size", {}),
+    "RandomCrop": ("size padding=None", {"size": "size"}),
+    "RandomResizedCrop": ("size scale=None ratio=None", {"size": "size"}),
+    "RandomSizedCrop": ("size", {"size": "size"}),
     **dict.fromkeys(("RandomInvert", "RandomAutocontrast", "RandomEqualize"), ("p=0.5", {})),
     **dict.fromkeys(("RandomPosterize", "RandomSolarize", "RandomAdjustSharpness"), ("amount p=0.5", {})),
     **dict.fromkeys(

@@ -90,7 +90,7 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unau
     seen = [origin for event in trained for origin in inputs(event)]
     if not seen or not all(_is_plain(program, origin) and is_photo(program, origin) for origin in seen):
         return None
-    if any(_may_change(program, event) for event in trained):
+    if any(may_change(program, event) for event in trained):
         return None
     dataset = next(owner for origin in seen for owner in owners(program, origin))
     named = any(_named(program, origin) for origin in seen)
@@ -138,7 +138,7 @@ def varies(dataset: Obj) -> bool:
     )
 
 
-def _may_change(program: Program, event: Event) -> bool:
+def may_change(program: Program, event: Event) -> bool:
     """Whether what goes into a training pass may have been changed on the way from the data set."""
     given = flow(event.data["args"])
     if not given.known or any(subject(e).kind == "opaque" for e in given.passes):

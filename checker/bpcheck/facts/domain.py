@@ -29,6 +29,12 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 
+#: ... and those that stand for images which share little with photos.
+_UNLIKE = re.compile(
+    r"x.?ray|(?<![a-z])mri(?![a-z])|(?<![a-z])ct(?![a-z])|histo|patho|retina|fundus|ultrasound|lesion|satell|aerial|sentinel|landsat|eurosat",
+    re.IGNORECASE,
+)
+
 
 def owners(program: Program, origin: Origin) -> list[Obj]:
     """The data sets that samples come from: the one that is read, then those that it wraps, and all that read the same."""
@@ -64,6 +70,15 @@ def shows(program: Program, origin: Origin) -> str:
 def like_pretraining(program: Program, origin: Origin) -> bool:
     """Whether they are photos like those on which networks are pretrained."""
     return any(facts_of(owner).get("near") for owner in owners(program, origin))
+
+
+def unlike_pretraining(program: Program, origin: Origin) -> bool:
+    """Whether the images are surely unlike the photos on which networks are pretrained: seen from above, through a
+    microscope or in another light, as the constructor says by its name or by a path."""
+    what = shows(program, origin)
+    if what in ("overhead", "tissue"):
+        return True
+    return what == "folder" and any(_UNLIKE.search(word) for owner in owners(program, origin) for word in _words(owner))
 
 
 def is_photo(program: Program, origin: Origin) -> bool:
