@@ -34,6 +34,7 @@ from torchtext import data, datasets
 parts = datasets.IMDB.splits(data.Field(), data.Field(sequential=False), 'data/')
 learner = TextData.from_splits('data/', parts, 64).get_model(optim.SGD, 1500, 70, 200, 500, 3, 0.1)
 learner.clip = 25.
+learner.load_encoder('enc')
 """
 
 
