@@ -44,6 +44,7 @@ SIGNS: dict[str, str] = {
     **{f"numpy.random.{name}": "draw" for name in _NUMPY},
     **{f"random.{name}": "draw" for name in _PYTHON},
     **{f"torch.{name}": "draw" for name in _TORCH},
+    "skimage.util.random_noise": "draw",
     **dict.fromkeys(
         ("PIL.Image.open", "cv2.imread", "skimage.io.imread", "imageio.imread", "imageio.v2.imread", "imageio.v3.imread",
          "matplotlib.pyplot.imread", "matplotlib.image.imread", "torchvision.io.read_image", "torchvision.io.decode_image",

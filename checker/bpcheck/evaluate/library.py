@@ -129,6 +129,8 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
     if root in PYTHON or root == "builtins":
         return builtin.standard(ev, name, args, kwargs, site)
     if root in ("numpy", "pandas", "scipy", "sklearn", "torchvision", "torchtext", "torchaudio") or root in REPORTING:
+        if name.endswith(".get_params"):  # of a random transform
+            chance.note(ev, "draw", site)
         f = operators.flow(values)
         if f.origins or f.models:
             if root in REPORTING:
@@ -143,6 +145,8 @@ def _undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, si
 
 def third_party(ev: Evaluator, name: str, values: list[Value], site: Site) -> Value:
     """A call of something of which nothing is known: its arguments escape."""
+    if ev.sampling:
+        ev.emit("unseen-call", site, None, values=values)
     opaque.escape_all(ev, values, site)
     opaque.note_handed(ev, operators.flow(values), site)
     made = opaque.result(ev, name, values, site)

@@ -187,6 +187,8 @@ def _of_tensor(ev: Evaluator, tensor: Tensor, name: str, args: list[Value], kwar
         return Seq("generator", None, Seq("tuple", [Unknown("key"), iterate.part(ev, tensor, "each", site)]))
     if name in ("train_test_split", "randomSplit"):
         return Map({half: iterate.part(ev, tensor, half, site) for half in ("train", "test")})
+    if name == "convert":  # of an image, from a file that is known
+        chance.note(ev, "converted", site, subject=None, name=name, args=args)
     made = operators.mixed([tensor, *args, *kwargs.values()], "data" if tensor.kind == "data" else "unknown")
     return made.but(grad=False) if ev.flow["grad"] == "off" or tensor.kind == "data" else made
 
@@ -308,7 +310,7 @@ def _module(ev: Evaluator, module: Obj, name: str, args: list[Value], kwargs: Kw
 def _apply(ev: Evaluator, module: Obj, function: Value, site: Site) -> None:
     events, gaps = len(ev.events), len(ev.gaps)
     for number, inner in enumerate(modules.descendants(module)):
-        if number > 12:
+        if number > 64:
             break
         calls.call(ev, function, [inner], {}, site)
     ev.events[events:] = [e for e in ev.events[events:] if e.kind in ("mode", "freeze")]

@@ -126,16 +126,19 @@ def _is_plain(program: Program, origin: Origin) -> bool:
     return bool(held) and not any(varies(owner) or program.escaped(owner) for owner in held)
 
 
-def varies(dataset: Obj) -> bool:
-    """Whether reading a sample draws random numbers, or may: not all that happens on the way is seen."""
-    if READING not in dataset.state:
-        return True
-    happened, unseen = dataset.state[READING]
+def not_seen(dataset: Obj) -> bool:
+    """Whether some of what happens to a sample of the data set is not seen."""
+    happened, unseen = dataset.state.get(READING, ((), ("never read",)))
     return bool(unseen) or any(
-        event.kind in ("draw", "forward", "transformed", "unseen-call")
-        or (event.kind == "unseen-method" and event.data["name"] not in _FIXED)
+        event.kind in ("forward", "unseen-call") or (event.kind == "unseen-method" and event.data["name"] not in _FIXED)
         for event in happened
     )
+
+
+def varies(dataset: Obj) -> bool:
+    """Whether reading a sample draws random numbers, or may: not all that happens on the way is seen."""
+    happened, _ = dataset.state.get(READING, ((), ()))
+    return not_seen(dataset) or any(event.kind in ("draw", "transformed") for event in happened)
 
 
 def may_change(program: Program, event: Event) -> bool:

@@ -6,7 +6,7 @@ from bpcheck.apis import lookup
 from bpcheck.apis.backbones import has_deep_batch_norm
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Value
-from bpcheck.facts.augmentation import classifies, may_change
+from bpcheck.facts.augmentation import classifies, may_change, not_seen
 from bpcheck.facts.domain import owners, transforms, unlike_pretraining
 from bpcheck.facts.loops import epochs, turns
 from bpcheck.facts.passes import inputs, subject
@@ -81,6 +81,8 @@ def _last_size(program: Program, origin: Origin) -> tuple[Obj, int] | None:
     """The transform that decides on the size of the images, with that size."""
     found: tuple[Obj, int] | None = None
     for owner in owners(program, origin):
+        if not_seen(owner):
+            return None
         for transform in transforms(owner):
             api = lookup(transform.name)
             if api is None:
