@@ -53,6 +53,7 @@ for _name in (
 ):
     # What pandas has written is of an earlier stage, where all that is asked here may have been done.
     TABLE[f"pandas.{_name}"] = Api("read", "file", table=True, raw=_name in ("read_csv", "read_table", "read_excel"))
+TABLE["numpy.clip"] = Api("operation", "input a_min=None a_max=None", output="bounded")
 for _name in ("numpy.concatenate", "numpy.vstack", "pandas.concat"):
     TABLE[_name] = Api("tensor", "data", joins=True)
 TABLE["pandas.DataFrame"] = Api("tensor", "data")

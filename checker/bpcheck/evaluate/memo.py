@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
 _REPEATED = frozenset({
-    "accumulate", "converted", "draw", "examined", "functional-dropout", "handed", "image-read", "implicit-axis",
+    "accumulate", "bounded", "converted", "draw", "examined", "functional-dropout", "handed", "image-read", "implicit-axis",
     "keep", "log", "loss", "make", "matched", "pretrained", "sample", "threshold", "transformed", "unseen-method",
     "volatile",
 })  # fmt: skip
@@ -448,7 +448,7 @@ _COPIES: dict[type, Callable[[_Copy, Any], Any]] = {
     Obj: _Copy.object,
     Choice: lambda copy, value: Choice(tuple([copy.of(each) for each in value.values])),
     Params: lambda copy, value: Params(
-        tuple([(copy.object(module), whole) for module, whole in value.parts]), value.known, value.tensors
+        tuple([(copy.object(module), whole) for module, whole in value.parts]), value.known, value.tensors, value.name
     ),
     BoundMethod: lambda copy, value: BoundMethod(copy.of(value.receiver), value.function),
     Method: lambda copy, value: Method(copy.of(value.receiver), value.name),
@@ -554,7 +554,7 @@ _SIGNATURES: dict[type, Callable[[Evaluator, Any], Any]] = {
     BoundMethod: lambda ev, value: ("bound", signature(ev, value.receiver), value.function),
     Method: lambda ev, value: ("method", value.name, signature(ev, value.receiver)),
     Module: lambda ev, value: value.scope,
-    Params: lambda ev, value: (value.known, value.tensors, *[(signature(ev, m), whole) for m, whole in value.parts]),
+    Params: lambda ev, value: (value.known, value.tensors, value.name, *[(signature(ev, m), whole) for m, whole in value.parts]),
     Partial: lambda ev, value: (
         "partial", signature(ev, value.function), *[signature(ev, v) for v in (*value.args, *value.kwargs.values())],
         *value.kwargs,

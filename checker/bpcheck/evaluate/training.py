@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpcheck.apis.spec import Api
-from bpcheck.evaluate import calls, examined, iterate, memo, modules, opaque, operators
+from bpcheck.evaluate import calls, examined, initialisation, iterate, memo, modules, opaque, operators
 from bpcheck.evaluate.evaluator import Evaluator
 from bpcheck.evaluate.values import (
     NONE,
@@ -61,6 +61,8 @@ def fill_container(ev: Evaluator, obj: Obj, bound: Kwargs) -> None:
 def _parameters(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     free = Obj("module", name, None, site)
     free.state["parameter"] = True
+    if "data" in bound:
+        free.args["data"] = bound["data"]
     return Params(((free, True),), True, True)
 
 
@@ -163,7 +165,17 @@ def operate(
     """An operation on tensors, as a function or a method: what its result means."""
     if output == "log" and any(isinstance(each, Tensor) and each.kind not in _NUMBERS for each in choices(first)):
         ev.emit("log", site, None, value=first)
+    if output == "bounded" and modules.kind_of(first) == "raw":
+        _note_bounds(ev, first, every[1:], site)
     return _operate(ev, output, first, every, api, site, name)
+
+
+def _note_bounds(ev: Evaluator, value: Value, limits: list[Value], site: Site) -> None:
+    """Scores are cut off on both sides, at numbers that are known."""
+    given = [limit.value for limit in limits if isinstance(limit, Const) and limit.value is not None]
+    numbers = [float(limit) for limit in given if isinstance(limit, (int, float))]
+    if len(numbers) == 2 and len(given) == 2 and operators.flow([value]).passes:
+        ev.emit("bounded", site, None, value=value, low=min(numbers), high=max(numbers))
 
 
 def _operate(
@@ -229,6 +241,8 @@ def undescribed(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, sit
     values = [*args, *kwargs.values()]
     last = name.rpartition(".")[2]
     if name.startswith("torch.nn.init.") or ".init." in name:
+        if args or "tensor" in kwargs:
+            initialisation.note(ev, args[0] if args else kwargs["tensor"], last, args[1:], kwargs, site)
         return args[0] if args else NONE
     if name.startswith(("torch.nn.", "torch.optim.")) and last[:1].isupper():
         kind = "module" if name.startswith("torch.nn.") else "scheduler" if "lr_scheduler" in name else "optimizer"
@@ -303,6 +317,8 @@ def parameter_method(ev: Evaluator, params: Params, name: str, args: list[Value]
     ):
         ev.emit("step", site, params, manual=True)
         return params
+    if name in initialisation.FILLS:
+        initialisation.note(ev, params, name, args, kwargs, site)
     if name == "copy_" and args:
         give_weights(ev, params)
         for module, _ in params.parts:
