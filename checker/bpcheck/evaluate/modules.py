@@ -224,7 +224,7 @@ def attribute(ev: Evaluator, module: Obj, name: str, site: Site) -> Value:
         view.data = module.attrs
         return view
     if name in ("weight", "bias") or name.startswith(("weight_", "bias_")):
-        return Params(((module, False),))
+        return Params(((module, False),), name=name)
     if name in module.args and module.cls is None:
         return module.args[name]
     api = lookup(module.name)

@@ -356,12 +356,15 @@ class Params:
     """Parameters of modules, as an optimizer receives them: ``parts`` are (module, whole) pairs, where ``whole`` is
     False for
     a selection; ``tensors`` are parameters that belong to no module; ``known`` is False when something else may be
-    in it."""
+    in it. ``name`` is that of the one parameter (``weight``), empty where it may be any."""
 
-    __slots__ = ("known", "parts", "tensors")
+    __slots__ = ("known", "name", "parts", "tensors")
 
-    def __init__(self, parts: tuple[tuple[Obj, bool], ...] = (), known: bool = True, tensors: bool = False) -> None:
+    def __init__(
+        self, parts: tuple[tuple[Obj, bool], ...] = (), known: bool = True, tensors: bool = False, name: str = ""
+    ) -> None:  # fmt: skip
         self.parts = parts
+        self.name = name
         self.known = known
         self.tensors = tensors
 
@@ -527,7 +530,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Method) and isinstance(b, Method):
         return a.name == b.name and same(a.receiver, b.receiver)
     if isinstance(a, Params) and isinstance(b, Params):
-        return a.parts == b.parts and a.known == b.known
+        return a.parts == b.parts and a.known == b.known and a.name == b.name
     if isinstance(a, Module) and isinstance(b, Module):
         return a.scope is b.scope
     if isinstance(a, Seq) and isinstance(b, Seq) and a.items is not None and b.items is not None:
