@@ -296,8 +296,9 @@ def gradient_method(ev: Evaluator, grad: Grad, name: str, args: list[Value], sit
 
 def give_weights(ev: Evaluator, params: Params) -> None:
     """Parameters are overwritten with something else than what they were initialised with, or a part of them."""
-    for module, _ in params.parts:
-        memo.mark(ev, module, "given-weights", True)
+    for module, whole in params.parts:
+        for inner in memo.parts_of(ev, module) if whole else (module,):
+            memo.mark(ev, inner, "given-weights", True)
 
 
 def take_weights(ev: Evaluator, module: Obj, weights: Value, site: Site) -> None:

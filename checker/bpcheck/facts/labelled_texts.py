@@ -37,9 +37,7 @@ def from_scratch(program: Program) -> list[FromScratch]:
 
     A program in which something pretrained reads texts compares, or knows about it.
     """
-    if any(
-        e.subject.state.get("text") is not False for e in program.of_kind("pretrained") if isinstance(e.subject, Obj)
-    ):
+    if _knows_better(program):
         return []
     found: dict[Obj, FromScratch] = {}
     for optimizer in program.optimizers:
@@ -58,6 +56,15 @@ def from_scratch(program: Program) -> list[FromScratch]:
                 data = next(o for e in passes_of(program, optimizer) for o in inputs(e) if is_labelled_text(o.key))
                 found[network] = FromScratch(network, table, data.root().site, loss)
     return list(found.values())
+
+
+def _knows_better(program: Program) -> bool:
+    """Whether something pretrained reads texts, or vectors of words are given to a table of another network."""
+    reading = [e.subject for e in program.of_kind("pretrained") if isinstance(e.subject, Obj)]
+    if any(network.state.get("text") is not False for network in reading):
+        return True
+    parts = {inner for model in program.models.all for inner in descendants(model) if "given-weights" in inner.state}
+    return any((api := lookup(inner.name)) is not None and api.facts.get("embedding") for inner in parts)
 
 
 def _is_loaded(program: Program, network: Obj, start: int) -> bool:
