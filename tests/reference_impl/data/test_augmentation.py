@@ -64,7 +64,7 @@ def test_channels_move_together() -> None:
 
 def test_bad_arguments() -> None:
     with pytest.raises(ValueError, match="domain must be 'glyphs', 'upright' or 'overhead', not 'photos'"):
-        Augment("photos")  # type: ignore[arg-type]
+        Augment("photos")
     with pytest.raises(ValueError, match="shift must not be negative"):
         Augment("glyphs", shift=-1)
     with pytest.raises(ValueError, match="lighting must lie between 0 and 1, not 1"):

@@ -12,8 +12,14 @@ pd = pytest.importorskip("pandas")
 @pytest.mark.parametrize(
     ("date", "parts"),
     [
-        ("2000-03-11", {"Year": 2000, "Month": 3, "Week": 10, "Day": 11, "Dayofweek": 5, "Dayofyear": 71, "Elapsed": 952732800}),
-        ("2020-12-31", {"Week": 53, "Dayofyear": 366, "Is_month_end": True, "Is_quarter_end": True, "Is_year_end": True}),
+        (
+            "2000-03-11",
+            {"Year": 2000, "Month": 3, "Week": 10, "Day": 11, "Dayofweek": 5, "Dayofyear": 71, "Elapsed": 952732800},
+        ),
+        (
+            "2020-12-31",
+            {"Week": 53, "Dayofyear": 366, "Is_month_end": True, "Is_quarter_end": True, "Is_year_end": True},
+        ),
         ("2021-01-01", {"Year": 2021, "Week": 53, "Is_year_start": True, "Is_month_start": True, "Dayofweek": 4}),
         ("2024-02-29", {"Dayofyear": 60, "Is_month_end": True, "Is_year_end": False}),
     ],

@@ -39,7 +39,9 @@ def test_head_bias() -> None:
     assert head_bias(torch.arange(100) % 5, 10) == 0
 
 
-@pytest.mark.parametrize(("samples", "size", "epochs", "expected"), [(1000, 100, 3, 30), (1000, 1000, 7, 7), (3, 2, 1, 2)])
+@pytest.mark.parametrize(
+    ("samples", "size", "epochs", "expected"), [(1000, 100, 3, 30), (1000, 1000, 7, 7), (3, 2, 1, 2)]
+)
 def test_epochs(samples: int, size: int, epochs: int, expected: int) -> None:
     assert epochs_for_same_steps(samples, size, epochs) == expected
 

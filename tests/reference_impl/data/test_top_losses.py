@@ -45,7 +45,7 @@ def test_a_shuffled_loader_is_refused() -> None:
 
 
 def test_modes_come_back_when_the_loader_fails() -> None:
-    def broken():  # type: ignore[no-untyped-def]
+    def broken():
         raise RuntimeError("disk")
         yield
 

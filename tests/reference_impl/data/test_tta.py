@@ -18,7 +18,7 @@ def classifier() -> nn.Module:
 def test_the_inverse_takes_back_exactly(views: list[object]) -> None:
     x = torch.randn(2, 3, 5, 5)
     for view in views:
-        assert torch.equal(view.inverse(view.forward(x)), x)  # type: ignore[attr-defined]
+        assert torch.equal(view.inverse(view.forward(x)), x)
 
 
 def test_the_symmetries_are_eight_different_ones() -> None:
@@ -32,7 +32,9 @@ def test_the_mean_of_probabilities(device: torch.device) -> None:
     found = tta(model, x, shifts(1))
     assert model.training
     model.eval()
-    by_hand = sum(model(torch.roll(x, move, (2, 3))).softmax(1) for move in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))) / 5
+    by_hand = (
+        sum(model(torch.roll(x, move, (2, 3))).softmax(1) for move in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))) / 5
+    )
     torch.testing.assert_close(found, by_hand, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(found.sum(1), torch.ones_like(found[:, 0]))
 
@@ -53,6 +55,6 @@ def test_bad_arguments() -> None:
     with pytest.raises(ValueError, match="at least one view"):
         tta(nn.Identity(), torch.zeros(1, 1, 2, 2), [])
     with pytest.raises(ValueError, match="output must be 'logits', 'probabilities' or 'map', not 'labels'"):
-        tta(nn.Identity(), torch.zeros(1, 1, 2, 2), [identity()], output="labels")  # type: ignore[arg-type]
+        tta(nn.Identity(), torch.zeros(1, 1, 2, 2), [identity()], output="labels")
     with pytest.raises(ValueError, match="pixels must be at least 1, not 0"):
         shifts(0)

@@ -16,7 +16,9 @@ def test_every_step(total: int, warmup: int, floor: float) -> None:
         if t < warmup:
             expected = (t + 1) / (warmup + 1)
         else:
-            expected = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(t - warmup, total - warmup) / (total - warmup)))
+            expected = floor + (1 - floor) * 0.5 * (
+                1 + math.cos(math.pi * min(t - warmup, total - warmup) / (total - warmup))
+            )
         assert cosine_factor(t, total, warmup=warmup, floor=floor) == pytest.approx(expected, rel=1e-14)
 
 

@@ -29,7 +29,9 @@ def test_rates_grow_geometrically() -> None:
     model = nn.Linear(4, 3)
     with torch.no_grad():
         model.weight.zero_()
-    still = lr_finder(model, torch.optim.SGD(model.parameters(), lr=1.0), DATA, lambda m, b: m.weight.sum() * 0 + 1, steps=100)
+    still = lr_finder(
+        model, torch.optim.SGD(model.parameters(), lr=1.0), DATA, lambda m, b: m.weight.sum() * 0 + 1, steps=100
+    )
     assert len(still.rates) == 100
     assert still.rates[0] == 1e-7
     assert still.rates[1] == pytest.approx(1.20450354e-7, rel=1e-8)
@@ -38,7 +40,9 @@ def test_rates_grow_geometrically() -> None:
     assert still.losses == pytest.approx([1.0] * 100)
 
 
-@pytest.mark.parametrize("make", [lambda p: torch.optim.AdamW(p, lr=3e-3), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)])
+@pytest.mark.parametrize(
+    "make", [lambda p: torch.optim.AdamW(p, lr=3e-3), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)]
+)
 def test_everything_is_put_back(make: Callable[[Any], torch.optim.Optimizer], device: torch.device) -> None:
     model = network().to(device)
     model[1].eval()
@@ -91,7 +95,9 @@ def test_it_stops_when_the_loss_explodes_or_is_no_number() -> None:
 
 def test_groups_keep_their_ratio() -> None:
     model = network()
-    optimizer = torch.optim.SGD([{"params": model[0].parameters(), "lr": 0.01}, {"params": model[4].parameters(), "lr": 0.1}])
+    optimizer = torch.optim.SGD(
+        [{"params": model[0].parameters(), "lr": 0.01}, {"params": model[4].parameters(), "lr": 0.1}]
+    )
     seen = []
 
     def spy(network: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
@@ -114,7 +120,7 @@ def test_suggestions_lie_below_the_minimum() -> None:
     lowest = test.rates[test.losses.index(min(test.losses))]
     assert test.minimum_tenth == pytest.approx(0.03, rel=0.2)
     assert test.valley < lowest
-    assert 1e-5 < test.valley
+    assert test.valley > 1e-5
 
 
 def test_the_smoothed_loss() -> None:
@@ -123,7 +129,11 @@ def test_the_smoothed_loss() -> None:
     values = [2.0, 1.5, 1.0, 1.2]
     supply = iter(values)
     found = lr_finder(
-        model, torch.optim.SGD(model.parameters(), lr=1.0), DATA, lambda m, b: m.weight.sum() * 0 + next(supply), steps=4
+        model,
+        torch.optim.SGD(model.parameters(), lr=1.0),
+        DATA,
+        lambda m, b: m.weight.sum() * 0 + next(supply),
+        steps=4,
     )
     average, expected = 0.0, []
     for i, value in enumerate(values):
@@ -142,7 +152,7 @@ def test_it_draws_its_curve() -> None:
 def test_bad_arguments() -> None:
     model = nn.Linear(4, 3)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with pytest.raises(ValueError, match="0 < low < high, not 1 and 0.1"):
+    with pytest.raises(ValueError, match=r"0 < low < high, not 1 and 0\.1"):
         lr_finder(model, optimizer, DATA, loss_of, low=1, high=0.1)
     with pytest.raises(ValueError, match="steps must be at least 2, not 1"):
         lr_finder(model, optimizer, DATA, loss_of, steps=1)

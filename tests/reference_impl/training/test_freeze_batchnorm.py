@@ -11,7 +11,14 @@ from torch import nn
 
 
 def network() -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(16, 4), nn.BatchNorm1d(4, affine=False))
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(16, 4),
+        nn.BatchNorm1d(4, affine=False),
+    )
 
 
 def trained(model: nn.Module, device: torch.device) -> None:

@@ -26,7 +26,7 @@ def training(device: torch.device | str = "cpu", **options: object) -> Training:
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3)).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 40)
-    return Training(model, optimizer, F.cross_entropy, scheduler, **options)  # type: ignore[arg-type]
+    return Training(model, optimizer, F.cross_entropy, scheduler, **options)
 
 
 def score(model: nn.Module) -> float:
@@ -125,6 +125,6 @@ def test_bad_arguments(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="dtype must be"):
         training(dtype=torch.float64)
     with pytest.raises(ValueError, match="at least one batch"):
-        training().fit([], score, 1)  # type: ignore[arg-type]
+        training().fit([], score, 1)
     with pytest.raises(FileNotFoundError):
         training().load(tmp_path / "nothing.pt")
