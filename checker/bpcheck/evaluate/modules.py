@@ -515,9 +515,9 @@ def layer_output(ev: Evaluator, module: Obj, api: Api, args: list[Value], site: 
     if api.facts.get("implicit_axis") and is_none(module.args.get("dim")):
         name = module.name.rpartition(".")[2]
         ev.emit("implicit-axis", module.site or site, None, value=first, used=site, name=name)
-    made = apply(ev, output, first, api, site, module.name)
+    result = apply(ev, output, first, api, site, module.name)
     behind = axes.after_layer(api, module, first)
-    return made.but(axes=behind) if isinstance(made, Tensor) and made.axes != behind else made
+    return result.but(axes=behind) if isinstance(result, Tensor) and result.axes != behind else result
 
 
 def apply(ev: Evaluator, output: str, value: Value, api: Api, site: Site, name: str) -> Value:
