@@ -35,6 +35,9 @@ _UNLIKE = re.compile(
     re.IGNORECASE,
 )
 
+#: What tells OpenCV to read an image without colours.
+_GREY_FLAGS: tuple[object, ...] = (0, "cv2.IMREAD_GRAYSCALE")
+
 
 def owners(program: Program, origin: Origin) -> list[Obj]:
     """The data sets that samples come from: the one that is read, then those that it wraps, and all that read the same."""
@@ -109,7 +112,7 @@ def is_grey(dataset: Obj) -> bool:
         args = event.data.get("args") or ()
         if event.data.get("name") == "convert" and args and _mode(args[0]) in ("L", "1", "F", "I"):
             return True
-        if event.kind == "image-read" and len(args) > 1 and _mode(args[1]) in (0, "cv2.IMREAD_GRAYSCALE"):
+        if event.kind == "image-read" and len(args) > 1 and _mode(args[1]) in _GREY_FLAGS:
             return True
     return any(_greys(value) for value in transforms(dataset))
 
