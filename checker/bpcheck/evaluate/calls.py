@@ -55,6 +55,10 @@ OUTSIDE = "outside "
 
 def call(ev: Evaluator, function: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """The value of calling ``function``."""
+    if ev.tracer is not None:
+        traced = ev.tracer.call(function, args, kwargs, site)
+        if traced is not None:
+            return traced
     if ev.words:
         word, receiver = vocabulary.of_value(ev, function)
         if word is not None:

@@ -16,7 +16,6 @@ from bpcheck.evaluate.values import (
     BoundMethod,
     Choice,
     Class,
-    Const,
     Function,
     Map,
     Method,
@@ -112,7 +111,9 @@ class Tracer:
         ev = self.ev
         ev.tracer = None
         try:
-            result = calls.call(ev, layer if layer is not None and not _is_super(function) else function, args, kwargs, site)
+            result = calls.call(
+                ev, layer if layer is not None and not _is_super(function) else function, args, kwargs, site
+            )
         finally:
             ev.tracer = self
         if layer is not None:
@@ -146,7 +147,9 @@ class Tracer:
     def sources(self, value: Value) -> list[frozenset[Node]]:
         """For each tensor in a value, the nodes that it may come from."""
         if isinstance(value, Tensor):
-            found = frozenset(node for origin in value.origins if (node := self._by_origin.get(_whole(origin))) is not None)
+            found = frozenset(
+                node for origin in value.origins if (node := self._by_origin.get(_whole(origin))) is not None
+            )
             return [found] if found else []
         if isinstance(value, Choice):
             ways = [given for each in value.values for given in self.sources(each)]
@@ -213,7 +216,10 @@ def trace(ev: Evaluator, network: Obj, method: str, args: list[Value], kwargs: d
                 ev.store.set(inner.state, "mode", "train")
         given = [tracer.given(value, site) for value in args]
         named = {word: tracer.given(value, site) for word, value in kwargs.items()}
-        return modules.forward(ev, network, given, named, site, method)
+        alone = (
+            tracer.call(network, given, named, site) if method == "forward" else None
+        )  # a library's network is one node
+        return alone or modules.forward(ev, network, given, named, site, method)
 
     tracer = Tracer(ev)
     result, unseen = watched(tracer, run)
@@ -236,7 +242,9 @@ def watched(tracer: Tracer, run: Callable[[Tracer], Value]) -> tuple[Value, list
         unseen = [why for why, _ in ev.gaps[gaps:]]
     finally:
         ev.tracer = None
-        (ev.loops, ev.guards, ev.stack, ev.functions, ev.forwards, ev.exits, ev.depth, ev.steps, ev.limit, ev.trail) = kept
+        (ev.loops, ev.guards, ev.stack, ev.functions, ev.forwards, ev.exits, ev.depth, ev.steps, ev.limit, ev.trail) = (
+            kept
+        )
         del ev.events[events:], ev.gaps[gaps:], ev.skipped[skipped:]
         store.take_back(mark)
         store.barrier, store.oldest_write, store.since = barrier, oldest, since
@@ -275,7 +283,7 @@ def _is_layer(name: str) -> bool:
 def _runs(value: Value) -> bool:
     """Whether a value is something that runs when it is called."""
     return any(
-        isinstance(each, _CALLABLE) and not (isinstance(each, Symbol) and lookup(each.name) is None)
+        (isinstance(each, _CALLABLE) and not (isinstance(each, Symbol) and lookup(each.name) is None))
         or (isinstance(each, Obj) and each.kind == "module")
         for each in choices(value)
     )  # fmt: skip
@@ -307,5 +315,3 @@ def _holds_tensor(value: Value) -> bool:
 
 def _whole(origin: Origin) -> Origin:
     return origin.root()
-
-

@@ -11,32 +11,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+#: No size: the data set says nothing about it, and what it is a part of may.
+_UNSAID = -1
+
+
 def image_size(origins: Iterable[Origin]) -> int | None:
     """The height and width of the square images that come from ``origins``; ``None`` where they differ or are not known."""
-    sizes = {_of_owner(owner) for origin in origins for owner in _owners(origin)}
-    sizes.discard(None)
+    sizes: set[int | None] = set()
+    for origin in origins:
+        current: Origin | None = origin
+        own: set[int | None] = set()
+        while current is not None and not own:
+            own = {_of_owner(owner) for owner in (*current.readers, current.owner) if owner is not None} - {_UNSAID}
+            current = current.base
+        sizes |= own
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def _owners(origin: Origin) -> list[Obj]:
-    """The data sets that it is a part of, innermost first."""
-    found: list[Obj] = []
-    current: Origin | None = origin
-    while current is not None:
-        if current.owner is not None:
-            found.append(current.owner)
-        current = current.base
-    return found
-
-
 def _of_owner(owner: Obj) -> int | None:
+    """The size of a data set's images; ``_UNSAID`` if it says nothing about them."""
     api = lookup(owner.name)
-    size: int | None = api.facts.get("size") if api is not None else None
-    if "image_size" in owner.args:
-        size = _square(owner.args["image_size"], 3) or (size if is_none(owner.args["image_size"]) else None)
-    given = [owner.attrs.get(name, owner.args.get(name)) for name in ("transform", "transforms")]
-    sizes = {transformed(each, size) for value in given if value is not None for each in choices(value)}
-    return sizes.pop() if len(sizes) == 1 else None if sizes else size
+    size: int | None = api.facts.get("size", _UNSAID) if api is not None else _UNSAID
+    if "image_size" in owner.args and not is_none(owner.args["image_size"]):
+        size = _square(owner.args["image_size"], 3)
+    given = [
+        value
+        for name in ("transform", "transforms")
+        if (value := owner.attrs.get(name, owner.args.get(name))) is not None
+    ]
+    asked = [each for value in given for each in choices(value) if not is_none(each)]
+    if not asked:
+        return size
+    sizes = {transformed(each, None if size == _UNSAID else size) for each in asked}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def transformed(transform: Value, size: int | None) -> int | None:

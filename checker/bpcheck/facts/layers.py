@@ -29,7 +29,7 @@ Sizes = dict[Node, "int | None"]
 class Layers:
     """The layers of one network in one pass that trains it."""
 
-    __slots__ = ("_fed", "_sizes", "event", "network", "nodes", "outputs", "program", "unseen")
+    __slots__ = ("_fed", "_given", "_sizes", "event", "network", "nodes", "outputs", "program", "unseen")
 
     def __init__(self, program: Program, event: Event) -> None:
         assert isinstance(event.subject, Obj)
@@ -44,6 +44,7 @@ class Layers:
         self.outputs = found.outputs
         self.unseen = found.unseen
         self._fed: dict[Node, list[Node]] | None = None
+        self._given: set[Obj] | None = None
         self._sizes: dict[int, Sizes] = {}
 
     @property
@@ -51,7 +52,9 @@ class Layers:
         """Whether all that runs is seen, each layer once for each time that it runs."""
         if self.unseen or not self.outputs or self.program.escaped(self.network):
             return False
-        return not any(node.repeated or (node.layer is not None and (node.api is None or not node.inputs)) for node in self.nodes)
+        return not any(
+            node.repeated or (node.layer is not None and (node.api is None or not node.inputs)) for node in self.nodes
+        )
 
     @property
     def convolutions(self) -> list[Node]:
@@ -86,14 +89,18 @@ class Layers:
         """Whether the layer's weights are trained from scratch."""
         if "part-of" in layer.state or layer.state.get("frozen") not in (None, "none", "no"):
             return False
-        holders = [each for each in descendants(self.program.models.root(self.network)) if "pretrained" in each.state]
-        if any(holder.state["pretrained"] is not False and layer in set(descendants(holder)) for holder in holders):
-            return False
+        if self._given is None:
+            self._given = self._with_given_weights()
+        return layer not in self._given
+
+    def _with_given_weights(self) -> set[Obj]:
+        """All in the network that has, or may have, weights of somebody else's when it begins to train."""
+        inner = descendants(self.program.models.root(self.network))
+        holders = [each for each in inner if each.state.get("pretrained", False) is not False]
         for event in self.program.of_kind("load-weights"):
-            given = event.subject
-            if isinstance(given, Obj) and not event.guards and event.index < self.event.index and layer in set(descendants(given)):
-                return False
-        return True
+            if isinstance(event.subject, Obj) and not event.guards and event.index < self.event.index:
+                holders.append(event.subject)
+        return {layer for holder in holders for layer in descendants(holder)}
 
     def in_training(self, layer: Obj) -> bool:
         """Whether a layer is in the mode of the network that it is a part of."""
@@ -107,7 +114,9 @@ class Layers:
         """
         told = image_size(inputs(self.event))
         flattened = list(self._flattened())
-        fitting = [n for n in _SIZES if all(self.sizes(n)[node] == side for node, side in flattened)] if flattened else []
+        fitting = (
+            [n for n in _SIZES if all(self.sizes(n)[node] == side for node, side in flattened)] if flattened else []
+        )
         if not 0 < len(fitting) <= _MOST_SIZES:
             return told
         return told if told in fitting else fitting[-1]
@@ -182,7 +191,11 @@ def joins(node: Node) -> bool:
 
 def number(node: Node, name: str) -> int | None:
     """An argument that is a number, or the same number for all axes."""
-    value = node.args.get(name)
+    return one_number(node.args.get(name))
+
+
+def one_number(value: Value | None) -> int | None:
+    """The number that a value is, or that it has for all axes."""
     if isinstance(value, Seq) and value.items is not None:
         numbers = {item.value if isinstance(item, Const) else None for item in value.items}
     elif isinstance(value, Const):
@@ -204,8 +217,10 @@ def is_true(value: Value | None) -> bool:
 
 
 def _is_visual(layer: Obj) -> bool:
+    while isinstance(layer.state.get("part-of"), Obj):
+        layer = layer.state["part-of"]
     api = lookup(layer.name)
-    return api is not None and bool(api.facts.get("convolution") or api.facts.get("stem"))
+    return api is not None and bool(api.facts.get("convolution") or api.facts.get("vision"))
 
 
 def _keeps_size(node: Node) -> bool:
@@ -233,7 +248,9 @@ def _size(node: Node, sizes: Sizes, image: int) -> int | None:
         return number(node, "output_size")
     if pool:
         given = node.args.get("stride")
-        stride = number(node, "kernel_size") if isinstance(given, Const) and given.value is None else number(node, "stride")
+        stride = (
+            number(node, "kernel_size") if isinstance(given, Const) and given.value is None else number(node, "stride")
+        )
         return _slid(node, size, stride, 1)
     return size if node.name in ("torch.cat", "torch.concat") else None
 
