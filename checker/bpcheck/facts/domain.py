@@ -109,7 +109,7 @@ def is_grey(dataset: Obj) -> bool:
         return True
     happened, _ = dataset.state.get(READING, ((), ()))
     for event in happened:
-        args = event.data.get("args") or ()
+        args = list(event.data.get("args") or ())
         if event.data.get("name") == "convert" and args and _mode(args[0]) in ("L", "1", "F", "I"):
             return True
         if event.kind == "image-read" and len(args) > 1 and _mode(args[1]) in _GREY_FLAGS:
