@@ -203,3 +203,17 @@ def test_what_drops_nothing(evaluate: Evaluate, made: str, more: str, expected: 
 def test_betas_by_default(evaluate: Evaluate, optimizer: str, expected: bool) -> None:
     run = evaluate("import unknown", *program(optimizer=optimizer))
     assert default_betas(run, run.the_optimizer) is expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "outputs", "found"),
+    [
+        pytest.param("nn.Embedding(symbols, 4), nn.LSTM(8, 8)", "2", False, id="what is read is wider"),
+        pytest.param("nn.Embedding(symbols, 4), nn.LSTM(8, 8)", "128", True, id="scores for all symbols"),
+        pytest.param("nn.Embedding(symbols, unknown.width), nn.LSTM(8, 8)", "2", True, id="of unknown width"),
+        pytest.param("nn.Embedding(symbols, 4), nn.LSTM(unknown.width, 8)", "2", True, id="an unknown width is read"),
+    ],
+)
+def test_an_embedding_beside_quantities(evaluate: Evaluate, layers: str, outputs: str, found: bool) -> None:
+    run = evaluate("import unknown\n", *program(layers=layers, made=f"net = Net(128, {outputs})"))
+    assert bool(run.text_models) is found

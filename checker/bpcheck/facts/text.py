@@ -118,7 +118,7 @@ def _evidence(program: Program, optimizer: Optimizer) -> tuple[str, Site] | None
     """What shows that the network reads symbols: it looks them up in a table of vectors, or they are one-hot."""
     for module in optimizer.modules:
         table = embedding_of(program, module)
-        if table is not None and table.site is not None:
+        if table is not None and table.site is not None and _may_feed(optimizer, table):
             return f"{table.label} turns symbols into vectors", table.site
     for event in passes_of(program, optimizer):
         whole = event.subject
@@ -159,6 +159,25 @@ def surely_unregularised(model: TextModel) -> bool:
     fed = [e.subject for e in model.program.passes.backwards if e.index in model.backwards]
     tensors = flow(fed).tensors
     return bool(tensors) and all(tensor.kind == "loss" and tensor.via != PENALIZED for tensor in tensors)
+
+
+def _may_feed(optimizer: Optimizer, table: Obj) -> bool:
+    """Whether what the recurrence reads may be the vectors of ``table``. It may not where sizes are known and differ, as where
+    an embedding stands beside measured quantities; scores for all symbols prove it nevertheless."""
+    parts = [inner for module in optimizer.modules for inner in descendants(module)]
+    sizes = [inner.args["input_size"] for inner in parts if "input_size" in inner.args]
+    widths = [inner.args["embedding_dim"] for inner in parts if "embedding_dim" in inner.args]
+    if not sizes or not all(isinstance(value, Const) and isinstance(value.value, int) for value in (*sizes, *widths)):
+        return True
+    projected = [inner.args["in_features"] for inner in parts if "in_features" in inner.args]
+    read, given = {_whole(value) for value in (*sizes, *projected)}, [_whole(value) for value in widths]
+    if not read.isdisjoint((*given, sum(given))):
+        return True
+    return any(same_size(inner.args.get("out_features"), table.args.get("num_embeddings")) for inner in parts)
+
+
+def _whole(value: Value) -> int:
+    return value.value if isinstance(value, Const) and isinstance(value.value, int) else 0
 
 
 def predicts_next(model: TextModel) -> bool:

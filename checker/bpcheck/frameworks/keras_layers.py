@@ -243,17 +243,17 @@ class _Recurrent(Layer):
 
 class LSTM(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.LSTM(1, units), 2, **kwargs)
+        super().__init__(torch.nn.LSTM(unknown(), units), 2, **kwargs)
 
 
 class GRU(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.GRU(1, units), 1, **kwargs)
+        super().__init__(torch.nn.GRU(unknown(), units), 1, **kwargs)
 
 
 class SimpleRNN(_Recurrent):
     def __init__(self, units, **kwargs):
-        super().__init__(torch.nn.RNN(1, units), 1, **kwargs)
+        super().__init__(torch.nn.RNN(unknown(), units), 1, **kwargs)
 
 
 class Bidirectional(Layer):

@@ -109,7 +109,7 @@ def nlp_adam_betas(program: Program) -> Iterator[Violation]:
     cell, (what, where) = model.cells[0], model.evidence
     yield Violation(
         place(made.site),
-        f"{model.label} learns from text with Adam's default betas, whose memory is long for a recurrent network",
+        f"{model.label} reads symbol after symbol and learns with Adam's default betas, whose memory is long for that",
         (
             step(where, what),
             *((step(cell.site, f"{cell.label} is the recurrence"),) if cell.site is not None else ()),

@@ -120,7 +120,7 @@ def rnn_no_dropout(program: Program) -> Iterator[Violation]:
             told.add(program.site_key(cell.site))
             yield Violation(
                 place(cell.site),
-                f"{model.label} learns from text and drops nothing: it can learn the training text by heart",
+                f"{model.label} reads symbol after symbol and drops nothing: it can learn the training data by heart",
                 (
                     step(where, what),
                     step(cell.site, f"{cell.label} has no dropout, and nor has anything round it"),
