@@ -31,11 +31,11 @@ for _name in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose2d", "bilin
               "instance_norm", "normalize"):  # fmt: skip
     _add(Api("operation", "input", output="raw"), f"{F}.{_name}")
 _add(
-    Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True), f"{F}.dropout"
+    Api("operation", "input p=0.5 training=None inplace=False", output="keep", functional_dropout=True), f"{F}.dropout"
 )
 for _d in ("1d", "2d", "3d"):
     _add(
-        Api("operation", "input p=0.5 training=True inplace=False", output="keep", functional_dropout=True),
+        Api("operation", "input p=0.5 training=None inplace=False", output="keep", functional_dropout=True),
         f"{F}.dropout{_d}",
     )
     for _pool in ("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"):

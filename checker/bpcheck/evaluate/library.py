@@ -305,14 +305,25 @@ def _operation(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) ->
 
 
 def note_dropout(ev: Evaluator, bound: Kwargs, site: Site) -> None:
-    """A functional dropout counts as a layer of the network whose forward runs it."""
+    """A functional dropout counts as a layer of the network whose forward runs it.
+
+    Without ``training=`` it drops in every mode; that it does so in eval mode is an event.
+    """
     p = constant(bound.get("p"))
-    if not ev.forwards and p != 0:
+    if p == 0:
+        return
+    if not ev.forwards:
         ev.emit("functional-dropout", site)
-    elif p != 0:
-        flag = bound.get("training")
-        always = isinstance(flag, Const) and flag.value is True and flag.setting != TRAINING_FLAG
-        memo.mark_running(ev, "functional-dropout", "always" if always else "mode")
+        return
+    flag = bound.get("training")
+    unset = is_none(flag)
+    always = unset or (isinstance(flag, Const) and flag.value is True and flag.setting != TRAINING_FLAG)
+    memo.mark_running(ev, "functional-dropout", "always" if always else "mode")
+    from bpcheck.evaluate import modules
+
+    network = ev.forwards[-1]
+    if unset and p is not None and modules.mode_of(network) == "eval":
+        ev.emit("dropout-in-eval", site, network, since=network.state.get("mode-site"))
 
 
 def _wrapper(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
