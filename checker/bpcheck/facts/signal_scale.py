@@ -148,6 +148,7 @@ def _fan_in(node: Node) -> int | None:
     if isinstance(kernel, Const):
         axes = int(str(says(node, "convolution"))[0])
         sizes = list(kernel.value) if isinstance(kernel.value, (tuple, list)) else [kernel.value] * axes
-    if not channels or not groups or not sizes or not all(isinstance(size, int) for size in sizes):
+    known = [size for size in sizes if isinstance(size, int)]
+    if not channels or not groups or not known or len(known) < len(sizes):
         return None
-    return channels // groups * prod(sizes)
+    return channels // groups * prod(known)

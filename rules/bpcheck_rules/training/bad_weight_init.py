@@ -83,6 +83,8 @@ from bpcheck.rule import rule
 
 @rule(code="BP303", severity=Severity.WARNING, practice=("T3",), fix=Safety.UNSAFE)
 def bad_weight_init(program: Program) -> Iterator[Violation]:
+    if not program.closed:  # the weights may be overwritten where nobody looks
+        return
     found = misscaled(program)
     if not found or program.task.adversarial:
         return
