@@ -120,6 +120,22 @@ def test_a_network_that_draws_augments_for_itself(evaluate: Evaluate) -> None:
     assert unaugmented(program) == []
 
 
+def test_transforms_that_run_as_a_network_augment(evaluate: Evaluate) -> None:
+    changes = "\n    changes = nn.Sequential(transforms.RandomHorizontalFlip(), transforms.RandomRotation(10))\n"
+    fit = FIT.replace("F.cross_entropy(model(x)", "F.cross_entropy(model(changes(x))")
+    assert unaugmented(evaluate(OWN.format(change="pass", transform=""), changes, fit)) == []
+
+
+def test_features_that_were_computed_beforehand_cannot_be_augmented(evaluate: Evaluate) -> None:
+    body = """
+    body = nn.Conv2d(3, 3, 3)
+    with torch.no_grad():
+        rows = [(body(x), y) for x, y in DataLoader(data, 32)]
+    """
+    fit = FIT.replace("DataLoader(data, 32, shuffle=True)", "rows")
+    assert unaugmented(evaluate(OWN.format(change="pass", transform=""), body, fit)) == []
+
+
 @pytest.mark.parametrize(
     ("dataset", "what", "photo"),
     [

@@ -144,9 +144,19 @@ def varies(dataset: Obj) -> bool:
 def may_change(program: Program, event: Event) -> bool:
     """Whether what goes into a training pass may have been changed on the way from the data set."""
     given = flow(event.data["args"])
-    if not given.known or any(subject(e).kind == "opaque" for e in given.passes):
-        return True
     outermost = next((loop for loop, _ in event.loops if not loop.unrolled), None)
+    learned = set(program.passes.training)
+    for (
+        earlier
+    ) in given.passes:  # features computed beforehand, adversarial examples, or what a network of transforms gives
+        if (
+            earlier not in learned
+            or _chance_inside(subject(earlier))
+            or all(loop is not outermost for loop, _ in earlier.loops)
+        ):
+            return True
+    if not given.known:
+        return True
     drawn = program.of_kind("draw", "transformed")
     if any(loop is outermost for each in drawn for loop, _ in each.loops):
         return True

@@ -45,20 +45,10 @@ def augmented(program: Program) -> list[Augmented]:
 
 def _same_samples(program: Program, origin: Origin) -> bool:
     """Whether training sees the very same samples (an evaluation on the training data shares its transform by
-    nature). Where the training is not seen, a whole data set that says it is the training set is believed."""
-    if origin.split == "train" and not program.data.training and not _is_part(origin):
+    nature). Where the training is not seen, what comes from a training set may be what trains."""
+    if origin.split == "train" and not program.data.training:
         return True
     return any(origin is o or _line(origin) & _line(o) for o in program.data.training)
-
-
-def _is_part(origin: Origin) -> bool:
-    """Whether it is only some samples of a data set."""
-    current: Origin | None = origin
-    while current is not None:
-        if current.part.startswith(_PARTS):
-            return True
-        current = current.base
-    return False
 
 
 def _line(origin: Origin) -> set[int]:
