@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from bpcheck.apis import lookup
+from bpcheck.apis import PYTHON, lookup
 from bpcheck.evaluate.evaluator import Evaluator
+from bpcheck.evaluate.modules import RUNS
 from bpcheck.evaluate.values import (
     BoundMethod,
     Choice,
@@ -42,15 +43,19 @@ if TYPE_CHECKING:
 MOST_STEPS = 10_000
 _CALLABLE = (Function, BoundMethod, Method, Partial, Class, Symbol)
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
-#: Libraries whose functions give what they make of the tensors that they get, and do nothing else.
-_OPERATES = ("torch.", "einops.", "numpy.", "builtins.sum")
+#: What of Python itself is an operation on tensors; and what runs a function that it is given.
+_SUM = "builtins.sum"
 _RUNS_OTHERS = ("torch.utils.checkpoint",)
+#: Libraries whose functions hold no layers.
+_PLAIN = ("torch.", "einops.", "numpy.", _SUM)
+#: The name of a node of which nothing is known.
+UNKNOWN = "?"
 
 
 class Node:
     """A layer or operation at one place of a pass.
 
-    ``name`` is the library's name of it (``torch.nn.Conv2d``, ``torch.cat``, ``+``), empty for an input of the pass;
+    ``name`` is the library's name of it (``torch.nn.Conv2d``, ``torch.cat``, ``+``, ``?``), empty for an input of the pass;
     ``layer`` the object, if it is one, and ``args`` its arguments by name. ``inputs`` has for each tensor that it gets the
     nodes which that may come from: one, unless a branch was not decided. ``guards`` are the undecided branches on the way,
     and ``repeated`` says that it stands in a loop of which the turns are not known.
@@ -68,6 +73,13 @@ class Node:
         self.inputs: tuple[frozenset[Node], ...] = ()
         self.guards: tuple[Branch, ...] = ()
         self.repeated = False
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known what the node is: one layer, or an operation that holds none."""
+        if self.layer is not None:
+            return self.api is not None and self.api.what == "layer" and bool(self.inputs)
+        return self.api is not None or self.name.startswith(_PLAIN) or ("." not in self.name and self.name != UNKNOWN)
 
     def __repr__(self) -> str:
         fed = [sorted(node.number for node in given) for given in self.inputs]
@@ -112,14 +124,14 @@ class Tracer:
         ev.tracer = None
         try:
             result = calls.call(
-                ev, layer if layer is not None and not _is_super(function) else function, args, kwargs, site
+                ev, layer if layer is not None and not _is_own_way(function) else function, args, kwargs, site
             )
         finally:
             ev.tracer = self
         if layer is not None:
             return self._noted(layer.name, layer, layer.args, values, result, site)
         name, bound = _operation(function, args, kwargs)
-        if isinstance(function, Method):
+        if isinstance(function, Method) and isinstance(function.receiver, Tensor):
             values.insert(0, function.receiver)
         return self._noted(name, None, bound, values, result, site)
 
@@ -163,8 +175,15 @@ class Tracer:
 
     def _operates(self, function: Value, values: list[Value]) -> bool:
         if isinstance(function, Method):
-            return isinstance(function.receiver, Tensor) and function.name != "apply"
-        if not isinstance(function, Symbol) or not function.name.startswith(_OPERATES):
+            if isinstance(function.receiver, Tensor):
+                return function.name != "apply"
+            return isinstance(function.receiver, Obj) and _is_opaque(function.receiver)
+        if isinstance(function, (Unknown, Obj)):
+            return _is_opaque(function)
+        if not isinstance(function, Symbol) or function.name in self.ev.words:
+            return False
+        root = function.name.partition(".")[0]
+        if function.name != _SUM and (root in PYTHON or root == "builtins"):
             return False
         return not function.name.startswith(_RUNS_OTHERS) and not any(map(_runs, values))
 
@@ -254,7 +273,7 @@ def watched(tracer: Tracer, run: Callable[[Tracer], Value]) -> tuple[Value, list
 
 def _layer(function: Value) -> Obj | None:
     """The layer or network that runs when ``function`` is called, if its code is not looked into."""
-    if isinstance(function, Method) and function.name in ("forward", "__call__"):
+    if isinstance(function, Method) and (function.name in ("forward", "__call__") or function.name in RUNS):
         if isinstance(function.receiver, Super):
             extended = function.receiver
             known = any(_is_layer(name) for name in extended.owner.library_bases())
@@ -271,8 +290,15 @@ def _layer(function: Value) -> Obj | None:
     return function
 
 
-def _is_super(function: Value) -> bool:
-    return isinstance(function, Method) and isinstance(function.receiver, Super)
+def _is_own_way(function: Value) -> bool:
+    """Whether a layer is not simply called: by its class's ``super()``, or by another method that runs it."""
+    return isinstance(function, Method) and (isinstance(function.receiver, Super) or function.name in RUNS)
+
+
+def _is_opaque(function: Value) -> bool:
+    return isinstance(function, Unknown) or (
+        isinstance(function, Obj) and function.kind == "opaque" and function.cls is None
+    )
 
 
 def _is_layer(name: str) -> bool:
@@ -293,14 +319,15 @@ def _operation(function: Value, args: list[Value], kwargs: dict[str, Value]) -> 
     """The qualified name of an operation, and its arguments by name."""
     from bpcheck.evaluate import library
 
-    if isinstance(function, Method):
+    if isinstance(function, Method) and isinstance(function.receiver, Tensor):
         plain = function.name.rstrip("_")
         known = (f"torch.nn.functional.{plain}", f"torch.{plain}")
         name = next((each for each in known if lookup(each) is not None), f"torch.Tensor.{plain}")
         args = [function.receiver, *args]
-    else:
-        assert isinstance(function, Symbol)
+    elif isinstance(function, Symbol):
         name = function.name
+    else:
+        return UNKNOWN, {}
     api = lookup(name)
     return name, library.bind(api, args, kwargs) if api is not None else {str(i): arg for i, arg in enumerate(args)}
 

@@ -52,9 +52,7 @@ class Layers:
         """Whether all that runs is seen, each layer once for each time that it runs."""
         if self.unseen or not self.outputs or self.program.escaped(self.network):
             return False
-        return not any(
-            node.repeated or (node.layer is not None and (node.api is None or not node.inputs)) for node in self.nodes
-        )
+        return all(node.known and not node.repeated for node in self.nodes)
 
     @property
     def convolutions(self) -> list[Node]:

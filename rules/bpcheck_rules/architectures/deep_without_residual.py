@@ -20,9 +20,10 @@ from torch import nn
 class Net(nn.Module):
     def __init__(self, depth=20, width=64):
         super().__init__()
-        self.stem = nn.Conv2d(3, width, 3, padding=1)
+        self.stem = nn.Conv2d(3, width, 3, padding=1, bias=False)
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)) for _ in range(depth)
+            nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1, bias=False))
+            for _ in range(depth)
         )
         self.head = nn.Linear(width, 10)
 
@@ -51,9 +52,10 @@ from torch import nn
 class Net(nn.Module):
     def __init__(self, depth=20, width=64):
         super().__init__()
-        self.stem = nn.Conv2d(3, width, 3, padding=1)
+        self.stem = nn.Conv2d(3, width, 3, padding=1, bias=False)
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)) for _ in range(depth)
+            nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1, bias=False))
+            for _ in range(depth)
         )
         self.head = nn.Linear(width, 10)
 
