@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 # A folder may be called like a command; the command is meant then.
-COMMANDS = frozenset(("check", "config", "explain", "new-rule", "rules", "show"))
+COMMANDS = frozenset(("check", "config", "explain", "new-rule", "rules", "show", "vendor"))
 
 # Objects made between two looks for garbage; nearly all that is made here stays until the end.
 FEW_COLLECTIONS = 200_000

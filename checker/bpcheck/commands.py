@@ -155,6 +155,17 @@ def config(path: str, config: str | None, isolated: bool) -> None:
     write_lines(settings_lines(SettingsFinder(config=config, isolated=isolated).for_paths([path])))
 
 
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--to", "folder", default=".", metavar="FOLDER", help="Where the file goes.", show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there and differs.")
+def vendor(name: str | None, folder: str, overwrite: bool) -> None:
+    """Copy a reference implementation into a project; without a name, list them."""
+    from bpcheck.vendor import listed, vendor
+
+    write_lines(listed() if name is None else vendor(name, folder, overwrite=overwrite))
+
+
 @cli.command("new-rule")
 @click.argument("family")
 @click.argument("name")

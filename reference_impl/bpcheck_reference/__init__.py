@@ -1,6 +1,5 @@
-"""Reference implementations of the practices that bpcheck's rules speak of. None is here yet.
+"""Reference implementations of the practices that bpcheck's rules speak of, one block a file.
 
-Each will be one module that needs PyTorch only and never the checker, small enough to read in one sitting, with a
-numeric test against a closed form or an independent computation. The package stands here already so that the layout
-of the distribution, and the name to import from, stay what they are.
+They need PyTorch only and never the checker. Import a block from where it stands,
+``from bpcheck_reference.learning_rate.lr_finder import lr_finder``, or copy it: ``bpcheck vendor lr_finder``.
 """
