@@ -241,10 +241,11 @@ def _parts(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Val
         return Seq("tuple", [Tensor("data", False, origins=origins) for origins in halves])
     made: list[Value] = []
     listed = iterate.unrolled(wanted) if wanted is not None else None
-    words = [data.split_of_word(w) for w in listed] if listed else ["train", "validation", "test"]
+    known: tuple[str, ...] = api.facts.get("splits", ())
+    words = [data.split_of_word(w) for w in listed] if listed else [*known] or ["train", "validation", "test"]
     for number, word in enumerate(words):
         obj = Obj("dataset", name, None, site)
-        obj.state["origins"] = frozenset({ev.origin(f"{name} part {number}", site, word if listed else "")})
+        obj.state["origins"] = frozenset({ev.origin(f"{name} part {number}", site, word if listed or known else "")})
         made.append(obj)
     return Seq("tuple", made)
 
