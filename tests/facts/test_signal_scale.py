@@ -74,6 +74,7 @@ def test_the_factor_of_an_initialisation(tmp_path: Path, init: str, expected: li
         "return self.c(torch.relu(self.norm(self.b(torch.relu(self.a(x))))))",
         "return self.c(torch.tanh(self.b(torch.tanh(self.a(x)))))",
         "return self.c(x + self.b(torch.sigmoid(self.a(x))))",
+        "return torch.relu(self.b(torch.sigmoid(self.a(x))))",  # the last layer
     ],
 )
 def test_layers_that_do_not_count(tmp_path: Path, forward: str) -> None:

@@ -99,17 +99,30 @@ def _last(program: Program, layer: Obj) -> Init | None:
 
 
 def _rectified(layers: Layers, node: Node) -> bool:
-    """Whether what a layer gives goes into a ReLU, with no normalisation in between, and nowhere else."""
+    """Whether what a layer gives goes into a ReLU, with no normalisation in between, and from there into other layers."""
     if node.name != "torch.nn.Linear" and says(node, "convolution") not in ("1d", "2d", "3d"):
         return False
     after = layers.only_fed(node)
     while after is not None:
         name = after.name.rpartition(".")[2]
         if name in _RECTIFIERS:
-            return True
+            return _goes_on(layers, after)
         if name not in _RESHAPES and not says(after, "pool") and says(after, "mode") != "dropout":
             return False
         after = layers.only_fed(after)
+    return False
+
+
+def _goes_on(layers: Layers, node: Node) -> bool:
+    """Whether a layer with weights gets what a node gives: it is not the last thing in the network."""
+    queue, seen = [node], {node}
+    while queue:
+        for after in layers.fed_by(queue.pop()):
+            if says(after, "weights"):
+                return True
+            if after not in seen:
+                seen.add(after)
+                queue.append(after)
     return False
 
 
