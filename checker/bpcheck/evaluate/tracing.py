@@ -281,13 +281,14 @@ def _layer(function: Value) -> Obj | None:
         function = function.receiver
     if not isinstance(function, Obj) or function.kind != "module":
         return None
-    while isinstance(function.state.get("wraps"), Obj):
-        function = function.state["wraps"]
-    if function.name == "torch.nn.Sequential" and function.state.get("children") is not None:
+    layer: Obj = function
+    while isinstance(layer.state.get("wraps"), Obj):
+        layer = layer.state["wraps"]
+    if layer.name == "torch.nn.Sequential" and layer.state.get("children") is not None:
         return None
-    if function.cls is not None and isinstance(function.cls.find("forward"), Function):
+    if layer.cls is not None and isinstance(layer.cls.find("forward"), Function):
         return None
-    return function
+    return layer
 
 
 def _is_own_way(function: Value) -> bool:

@@ -60,8 +60,9 @@ def train(loader):
 
 ## When not to follow it
 Wherever a published network is reproduced or weights are loaded: another order makes another network. Networks with
-pre-activation (normalise and activate the sum of the residual branches, then convolve), normalisation in front of a sigmoid or softmax, and pretrained
-weights are not reported. The rule stays silent unless it is selected: `--extend-select BP510`.
+pre-activation (normalise and activate the sum of the residual branches, then convolve), normalisation in front of a
+sigmoid or softmax, and pretrained weights are not reported. The rule stays silent unless it is selected:
+`--extend-select BP510`.
 
 ## Fix safety
 Unsafe: another order is another network, which has to be trained anew, and there is no consistent gain to expect. No

@@ -117,7 +117,8 @@ def unpadded_small_conv(program: Program) -> Iterator[Violation]:
 def _of_stem(stem: Stem) -> Violation:
     return Violation(
         place(stem.place),
-        f"the stem of {stem.label} is made for large images: of {stem.image} by {stem.image} pixels the last layers see {stem.left} by {stem.left}",
+        f"the stem of {stem.label} is made for large images: of {stem.image} by {stem.image} pixels the last layers see "
+        f"{stem.left} by {stem.left}",
         (step(stem.used, f"images of {stem.image} by {stem.image} pixels go in here"),),
         manual=(
             "Enlarge the images with `Resize(224)`; the pretrained weights expect that."
