@@ -100,6 +100,8 @@ class Evaluator:
         self.sampled: list[Obj] = []
         #: How many loops there were when the innermost network began to run.
         self.forward_loops = 0
+        #: How many calls led to it.
+        self.forward_calls = 0
         #: Calls of project networks inside others: a loop with such calls may be a recurrence.
         self.inner_calls = 0
         self.last_inputs: dict[Obj, Any] = {}

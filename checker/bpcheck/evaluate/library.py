@@ -179,6 +179,9 @@ def initialise(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
 def _layer(ev: Evaluator, api: Api, name: str, bound: Kwargs, site: Site) -> Value:
     obj = Obj("module", name, None, site)
     obj.args = bound
+    if ev.forwards and api.facts.get("weights"):
+        inside = ev.stack[ev.forward_calls + 1 :]  # the calls that the network's own code makes
+        ev.emit("layer-in-forward", site, obj, network=ev.forwards[-1], at=inside[0] if inside else site)
     return obj
 
 

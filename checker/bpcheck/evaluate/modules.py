@@ -13,7 +13,6 @@ from bpcheck.evaluate.grad import effect
 from bpcheck.evaluate.values import (
     TRAINING_FLAG,
     BoundMethod,
-    Cell,
     Choice,
     Class,
     Const,
@@ -269,7 +268,8 @@ def note_attached(ev: Evaluator, module: Obj, child: Value, site: Site) -> None:
     """Write down that a network gets a part when there is an optimizer already, with the layers that none holds."""
     if not ev.optimizers or not isinstance(child, Obj) or child.kind != "module" or module.kind != "module":
         return
-    if ev.trail is not None and isinstance(module.state, Cell) and module.state.born >= ev.trail.born:
+    running = ev.functions[-1] if ev.functions else None
+    if running is not None and running.name == "__init__" and module.cls is not None and running.owner in module.cls.lineage():
         return  # it is being made
     held = {id(inner) for optimizer in ev.optimizers for inner in held_by(optimizer)}
     new = [inner for inner in descendants(child) if id(inner) not in held and has_weights(inner)]
@@ -413,11 +413,13 @@ def _run(ev: Evaluator, module: Obj, args: list[Value], kwargs: dict[str, Value]
     """What the network gives, with all that it runs inside."""
     ev.forwards.append(module)
     loops, ev.forward_loops = ev.forward_loops, len(ev.loops)
+    calls_before, ev.forward_calls = ev.forward_calls, len(ev.stack)
     try:
         return _forward(ev, module, args, kwargs, site, method)
     finally:
         ev.forwards.pop()
         ev.forward_loops = loops
+        ev.forward_calls = calls_before
 
 
 def _in_loop(ev: Evaluator) -> bool:

@@ -92,13 +92,13 @@ def same_turn(a: Event, b: Event) -> bool:
 
 def _loops(event: Event) -> list[tuple[Loop, int]]:
     """The loops round it, without those over parameters: what is done to each of them is done once."""
-    return [(loop, turn) for loop, turn in event.loops if not (loop.unrolled or _over_parameters(loop.iterable))]
+    return [(loop, turn) for loop, turn in event.loops if not (loop.unrolled or over_parameters(loop.iterable))]
 
 
-def _over_parameters(value: Value | None) -> bool:
+def over_parameters(value: Value | None) -> bool:
     if isinstance(value, Seq):
         items = value.items if value.items is not None else (value.cell["elem"],)
-        return any(_over_parameters(item) for item in items)
+        return any(over_parameters(item) for item in items)
     return isinstance(value, Params)
 
 
