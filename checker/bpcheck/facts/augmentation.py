@@ -7,7 +7,7 @@ from bpcheck.evaluate.chance import READING
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
-from bpcheck.facts.domain import is_photo, owners, takes_colour
+from bpcheck.facts.domain import is_photo, owners, samples, takes_colour
 from bpcheck.facts.loops import epochs, turns
 from bpcheck.facts.passes import inputs, subject
 from bpcheck.facts.task import imitates, is_made_up, reconstructs
@@ -87,7 +87,7 @@ def _judge(program: Program, optimizer: Optimizer, trained: list[Event]) -> Unau
     models = [program.models.root(subject(event)) for event in trained]
     if not trained or any(reads_words(model) or _chance_inside(model) for model in models):
         return None
-    seen = [origin for event in trained for origin in inputs(event)]
+    seen = samples(trained)
     if not seen or not all(_is_plain(program, origin) and is_photo(program, origin) for origin in seen):
         return None
     if any(may_change(program, event) for event in trained):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bpcheck.apis.backbones import HEADS, has_deep_batch_norm
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Obj, Params, Site
-from bpcheck.facts.domain import like_pretraining
+from bpcheck.facts.domain import like_pretraining, samples
 from bpcheck.facts.finetuning import trained_whole
 from bpcheck.facts.loops import turns
-from bpcheck.facts.passes import inputs, subject
+from bpcheck.facts.passes import subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _left_out(program: Program, network: Obj) -> Site | None:
 
 def _on_similar_data(program: Program, network: Obj, passes: list[Event]) -> bool:
     """Whether the whole network is trained on photos like those that it was pretrained on."""
-    seen = [origin for event in passes for origin in inputs(event)]
+    seen = samples(passes)
     if not seen or not all(like_pretraining(program, origin) for origin in seen):
         return False
     return any(

@@ -13,12 +13,15 @@ from bpcheck.apis import lookup
 from bpcheck.evaluate.chance import READING
 from bpcheck.evaluate.iterate import entries
 from bpcheck.evaluate.modules import descendants
+from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Const, Obj, Origin, Seq, Value, choices
+from bpcheck.facts.selection import position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bpcheck.evaluate.events import Event
     from bpcheck.facts.program import Program
 
 #: Words in a path that stand for images that are no photos of things as they stand.
@@ -53,6 +56,12 @@ def owners(program: Program, origin: Origin) -> list[Obj]:
         if not dataset.state.get("origins", frozenset()).isdisjoint(chain):
             found[dataset] = None
     return list(found)
+
+
+def samples(events: Iterable[Event]) -> list[Origin]:
+    """Where the data of these passes comes from, each once and in the order of the program."""
+    found = {origin for event in events for origin in flow(event.data["args"]).origins}
+    return sorted(found, key=lambda origin: (position(origin.root()), origin.part))
 
 
 def facts_of(dataset: Obj) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from bpcheck.evaluate.events import Event, Loop
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Origin, Site
 from bpcheck.facts.augmentation import classifies, reads_words, varies
-from bpcheck.facts.domain import facts_of, is_photo, owners, transforms
+from bpcheck.facts.domain import facts_of, is_photo, owners, samples, transforms
 from bpcheck.facts.models import originals
 from bpcheck.facts.passes import inputs, subject
 
@@ -32,17 +32,13 @@ def single_views(program: Program) -> list[SingleView]:
     trained = program.passes.training
     if not trained or not program.closed or not program.evaluator.sampled or not classifies(program):
         return []
-    flips = {flip for event in trained for origin in inputs(event) for flip in _flips(program, origin)}
+    flips = [flip for origin in samples(trained) for flip in _flips(program, origin)]
     flip = next((each for each in flips if each.site is not None), None)
     if flip is None or flip.site is None:
         return []
     final = [event for event in program.passes.evaluation if _is_final(program, event)]
     for event in final:
-        others = [
-            e
-            for e in program.of_kind("forward")
-            if e is not event and e.index > trained[-1].index and _same_images(e, event)
-        ]
+        others = [e for e in program.of_kind("forward") if e is not event and _same_images(e, event)]
         if not others and len({id(e.site.node) for e in final}) == 1:
             return [SingleView(program.models.root(subject(event)), event.site, flip.site)]
     return []
@@ -64,11 +60,17 @@ def _label(transform: Obj) -> object:
 
 
 def _is_final(program: Program, event: Event) -> bool:
-    """Whether a pass over test images comes after all training, in no loop but that over the images."""
+    """Whether a pass over test images comes after all training, in no loop but that over the images; or after each epoch,
+    where no other images are held out, so that its last figure is the final one."""
     trained = program.passes.training
     model = program.models.root(subject(event))
     seen = inputs(event)
-    if event.index < trained[-1].index or len(_turns(event)) != 1:
+    turns = _turns(event)
+    afterwards = event.index > trained[-1].index and len(turns) == 1
+    each_epoch = len(turns) == 2 and any(_turns(e)[:1] == turns[:1] for e in trained)
+    if not afterwards and not (
+        each_epoch and all(o.split in ("test", "train") for o in samples(program.passes.evaluation))
+    ):
         return False
     if not seen or any(origin.split != "test" or not is_photo(program, origin) for origin in seen):
         return False

@@ -6,8 +6,7 @@ from bpcheck.apis import lookup
 from bpcheck.evaluate.chance import READING
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Value
 from bpcheck.facts.augmentation import classifies
-from bpcheck.facts.domain import facts_of, owners, shows, transforms
-from bpcheck.facts.passes import inputs
+from bpcheck.facts.domain import facts_of, owners, samples, shows, transforms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def unsuitable(program: Program) -> list[Unsuitable]:
     if not program.passes.training or not program.evaluator.sampled or not classifies(program):
         return []
     found: dict[int, Unsuitable] = {}
-    for origin in dict.fromkeys(o for event in program.passes.training for o in inputs(event)):
+    for origin in samples(program.passes.training):
         shown = shows(program, origin)
         for owner in owners(program, origin):
             grey = facts_of(owner).get("channels") == 1

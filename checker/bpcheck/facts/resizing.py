@@ -7,9 +7,9 @@ from bpcheck.apis.backbones import has_deep_batch_norm
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Value
 from bpcheck.facts.augmentation import classifies, may_change, not_seen
-from bpcheck.facts.domain import owners, transforms, unlike_pretraining
+from bpcheck.facts.domain import owners, samples, transforms, unlike_pretraining
 from bpcheck.facts.loops import epochs, turns
-from bpcheck.facts.passes import inputs, subject
+from bpcheck.facts.passes import subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def one_size(program: Program) -> list[OneSize]:
     network = next((n for event in trained for n in descendants(subject(event)) if _takes_any_size(n)), None)
     if network is None or network.site is None or program.escaped(network) or not _long_enough(program):
         return []
-    seen = list(dict.fromkeys(origin for event in trained for origin in inputs(event)))
+    seen = samples(trained)
     if not all(unlike_pretraining(program, origin) for origin in seen) or any(
         may_change(program, event) for event in trained
     ):

@@ -3,7 +3,8 @@
 ## What it does
 Points at the one pass over the test images that comes after the training of a classifier of photos, where the training
 images were mirrored at random and the program shows no form of several views: no second pass, no `FiveCrop` or `TenCrop`.
-Advice only (info), once per program; evaluations between epochs are not meant.
+A pass over them after each epoch counts where no other images are held out: its last figure is the final one. Advice only
+(info), once per program.
 
 ## Why is this bad?
 It leaves accuracy on the table. The network has learned that a photo and its mirror image are the same thing, and makes
@@ -108,7 +109,7 @@ def no_test_time_augmentation(program: Program) -> Iterator[Violation]:
                 step(found.site, "the final predictions come from one plain pass"),
             ),
             manual=(
-                "Average two views in eval mode: `(model(x).softmax(1) + model(x.flip(-1)).softmax(1)) / 2`; compare on the "
-                "validation set first."
+                "After the last epoch, average two views in eval mode: "
+                "`(model(x).softmax(1) + model(x.flip(-1)).softmax(1)) / 2`; compare on a validation set first."
             ),
         )
