@@ -167,7 +167,12 @@ def operate(
         ev.emit("log", site, None, value=first)
     if output == "bounded" and modules.kind_of(first) == "raw":
         _note_bounds(ev, first, every[1:], site)
-    return _operate(ev, output, first, every, api, site, name)
+    made = _operate(ev, output, first, every, api, site, name)
+    if isinstance(made, Tensor) and made.grad is not True and made.kind not in ("index", "number"):
+        given = [inner for each in every for inner in (each.items or () if isinstance(each, Seq) else (each,))]
+        if ev.flow["grad"] == "on" and any(isinstance(each, Params) for each in given):
+            return made.but(grad=True)
+    return made
 
 
 def _note_bounds(ev: Evaluator, value: Value, limits: list[Value], site: Site) -> None:
