@@ -80,3 +80,21 @@ def test_the_last_one_counts_and_knows_its_numbers(tmp_path: Path) -> None:
     assert made is not None
     assert [each.scheme for each in made] == ["ones", "normal"]
     assert made[-1].certain
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "isinstance(module, nn.Linear)",
+        "type(module) == nn.Linear",
+        "type(module) in (nn.Conv2d, nn.Linear)",
+        "module.__class__.__name__ == 'Linear'",
+        "module.__class__.__name__.find('Linear') != -1",
+    ],
+)
+def test_which_layers_a_function_means(tmp_path: Path, test: str) -> None:
+    outside = f"def fill(module):\n    if {test}:\n        module.weight.data.normal_()\nnet.apply(fill)"
+    program, layers = network(tmp_path, outside=outside)
+    made = initialisations(program, layers["Linear"], "weight")
+    assert [(each.scheme, each.certain) for each in made or ()] == [("normal", True)]
+    assert initialisations(program, layers["RNN"], "weight") == []

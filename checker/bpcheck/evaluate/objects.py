@@ -125,6 +125,8 @@ def _of_object(ev: Evaluator, obj: Obj, name: str, site: Site) -> Value:
             return found
     if name == "__class__" and obj.cls is not None:
         return obj.cls
+    if name == "__class__" and obj.kind == "module" and obj.name.startswith("torch.nn."):
+        return Symbol(obj.name)
     if name == "__dict__":
         view = Map(open_=obj.kind != "settings")
         view.data = obj.attrs  # what is written there is written to the object

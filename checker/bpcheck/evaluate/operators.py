@@ -12,6 +12,7 @@ from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.values import (
     PENALIZED,
     Choice,
+    Class,
     Const,
     Counted,
     Grad,
@@ -28,6 +29,7 @@ from bpcheck.evaluate.values import (
     choices,
     is_none,
     is_optional,
+    same,
     truth,
 )
 
@@ -45,9 +47,9 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge, ast.Is: lambda a, b: a is b, ast.IsNot: lambda a, b: a is not b,
     ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
 }  # fmt: skip
-#: Kinds that stay what they are when scaled or shifted by a constant.
 #: What is not known when a parameter is asked whether it is trained.
 TRAINED = "requires_grad"
+#: Kinds that stay what they are when scaled or shifted by a constant.
 LINEAR = frozenset({"raw", "loss", "number", "data", "index"})
 #: ``via`` of what is averaged or summed over several activations: what holds of each of them need not hold of it.
 POOLED = "pooled"
@@ -355,6 +357,8 @@ def compare(ev: Evaluator, op: ast.cmpop, left: Value, right: Value, site: Site 
         and isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
     ):
         return Const((left.name == right.name) == isinstance(op, (ast.Eq, ast.Is)))
+    if isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) and {left.__class__, right.__class__} == {Symbol, Class}:
+        return Const(isinstance(op, (ast.IsNot, ast.NotEq)))  # a class of the project is none of a library's
     f = flow([left, right])
     if f.tensors and site is not None and isinstance(op, (ast.Eq, ast.NotEq)):
         _examined().compared(ev, left, right, site)
@@ -395,6 +399,8 @@ def _contains(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
     from bpcheck.evaluate import registries
 
     right = mapping_of(right)
+    if _is_layer_class(left) and isinstance(right, Seq) and right.items and all(map(_is_layer_class, right.items)):
+        return Const(any(same(left, item) for item in right.items) == isinstance(op, ast.In))
     if isinstance(left, Const) and paths.certain(left):
         inside: bool | None = None
         setting = left.setting
@@ -415,6 +421,10 @@ def _contains(ev: Evaluator, op: ast.cmpop, left: Value, right: Value) -> Value:
         if inside is not None:
             return Const(inside == isinstance(op, ast.In), setting)
     return counts.compared(left, right) or Unknown("membership")
+
+
+def _is_layer_class(value: Value) -> bool:
+    return isinstance(value, Class) or (isinstance(value, Symbol) and value.name.startswith("torch.nn."))
 
 
 def mapping_of(value: Value) -> Value:
