@@ -36,8 +36,7 @@ def initialisations(program: Program, layer: Obj, *names: str) -> list[Init] | N
             return None
         for made in holder.state.get(NOTE, ()):
             for each in choices(made):  # on different paths there may be different ones
-                own = isinstance(each, Init) and holder is layer and each.name.startswith(names)
-                if own or (isinstance(each, Init) and not each.name):
+                if isinstance(each, Init) and (not each.name or (holder is layer and each.name.startswith(names))):
                     found.append(each)
     if any(name.startswith(names) for name in layer.attrs) or any(
         isinstance(event.subject, Obj) and layer in set(descendants(event.subject))
