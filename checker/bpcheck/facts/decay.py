@@ -42,8 +42,8 @@ def decays(program: Program) -> list[Decay]:
     for event in program.of_kind("lr-write"):
         shape = _of_value(event.data["value"])
         if shape and event.loops:
-            trace = (step(event.site, "the rate is set here by how often the loop has turned"),)
-            found.setdefault(id(event.subject), Decay(event.site, "hand", shape, trace))
+            written = step(event.site, "the rate is set here by how often the loop has turned")
+            found.setdefault(id(event.subject), Decay(event.site, "hand", shape, (written,)))
     return list(found.values())
 
 

@@ -113,7 +113,7 @@ def _data_set(value: Value | None) -> Obj | None:
 def _runs_over_data(iterable: Value | None) -> bool:
     """Whether a loop takes one batch after the other, and not as many as it is told to."""
     if isinstance(iterable, Seq) and iterable.kind == "range":
-        bounds = iterable.cell.get("bounds") or ()
+        bounds: tuple[Value, ...] = iterable.cell.get("bounds") or ()
         return len(bounds) == 3 and not isinstance(bounds[1], Const)
     if isinstance(iterable, Seq) and "over" in iterable.cell:
         return _runs_over_data(iterable.cell["over"])
