@@ -101,9 +101,10 @@ from bpcheck.rule import rule
 @rule(code="BP107", severity=Severity.INFO, practice=("D6",), fix=Safety.MANUAL)
 def no_test_time_augmentation(program: Program) -> Iterator[Violation]:
     for found in single_views(program):
+        name = f"`{found.model.label}`" if found.model.kind == "module" else "the network"
         yield Violation(
             place(found.site),
-            f"`{found.model.label}` was trained on mirrored photos and sees each test image from one side only",
+            f"{name} was trained on mirrored photos and sees each test image from one side only",
             (
                 step(found.flip_site, "the training images are mirrored at random"),
                 step(found.site, "the final predictions come from one plain pass"),
