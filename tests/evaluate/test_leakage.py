@@ -80,6 +80,8 @@ def test_statistics_of_each_part_alone(evaluate: Evaluate, after: str, split: st
         "x = Normalizer().fit_transform(x)",
         "y = LabelEncoder().fit_transform(y)",
         "x = x / 255",
+        "x = np.array([(row - row.mean()) / row.std() for row in x])",
+        "x = np.stack([np.mean([word for word in row], 0) for row in x])",
         "print(x.mean(0), x.std(0))",
         "m = x[:800].mean(0)\nx = x - m",
     ],

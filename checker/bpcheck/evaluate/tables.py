@@ -211,8 +211,8 @@ def escaped(ev: Evaluator, value: Tensor, site: Site) -> None:
 def statistic(ev: Evaluator, name: str, of: Value, made: Value, args: list[Value], kwargs: Kwargs, site: Site) -> Value:
     """A number for a whole column, such as its mean; one for each row is none."""
     f = operators.flow([of])
-    if f.models or not f.origins or ev.forwards:
-        return made
+    if f.models or not f.origins or ev.forwards or isinstance(of, Seq):
+        return made  # of a list, it may be a sample that is put together
     axis = kwargs.get("axis", kwargs.get("dim", args[0] if args else Const(None)))
     if name in ("quantile", "percentile"):
         axis = kwargs.get("axis", kwargs.get("dim", Const(None)))

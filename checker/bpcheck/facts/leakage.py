@@ -6,7 +6,7 @@ from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Const, Obj, Origin, Site, constant
 from bpcheck.facts.passes import inputs, subject
-from bpcheck.facts.rows import Use, covers, is_split, rows, separated
+from bpcheck.facts.rows import Use, covers, is_split, rows, separated, within_sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _known(program: Program, known: list[Event], held: list[Use]) -> Leak | None
         source = flow([event.data["of"]])
         for use in held:
             together = _joined(source.history, use[1], training)
-            if together is not None or any(_took_part(whole, source.origins, use, training) for whole in source.origins):
+            if together is not None or any(
+                _took_part(whole, source.origins, use, training) for whole in source.origins
+            ):
                 return Leak(event, event.site, training[0][0].site, use[0].site, together)
     return None
 
@@ -88,6 +90,8 @@ def _history(event: Event) -> frozenset[Event]:
 
 def _took_part(whole: Origin, source: frozenset[Origin], held: Use, training: list[Use]) -> bool:
     """Whether the held-out samples are among those of ``whole``, told from those that train."""
+    if within_sample(whole):
+        return False
     if any(separated(whole, each, held) for each in training):
         return True
     return len(source) == 1 and _outside(whole, held[1], training)

@@ -72,6 +72,11 @@ def covers(whole: Origin, part: Origin) -> bool:
 Use = tuple["Event", Origin]
 
 
+def within_sample(origin: Origin) -> bool:
+    """Whether it is one sample at a time that is meant."""
+    return origin.part == "each" or (origin.base is not None and within_sample(origin.base))
+
+
 def separated(whole: Origin, trained: Use, held: Use) -> bool:
     """Whether training and an evaluation use samples of ``whole`` that were told apart after it.
 
