@@ -126,7 +126,7 @@ def method(ev: Evaluator, table: Tensor, name: str, args: list[Value], kwargs: K
             ev.emit("table-column", site, None, of=table, column=column_of(table), how="ordinal")
         return None
     told = operators.flow([*args, *kwargs.values()]).history
-    made = operators.mixed([table], "data").but(grad=False, history=table.history | told)
+    made: Value = operators.mixed([table], "data").but(grad=False, history=table.history | told)
     if what == "gaps" and _leaves_none(name, args, kwargs):
         return made
     made = _done(ev, what, name, table, made, [*args, *kwargs.values()], site)
