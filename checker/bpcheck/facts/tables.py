@@ -50,7 +50,7 @@ def trained_tables(program: Program) -> list[Table]:
         history = flow(trained.data["args"]).history
         for read in sorted(history, key=lambda event: event.index):
             if read.kind == "table-read" and read not in found and _becomes_array(read, history):
-                found[read] = Table(read, trained, history, _done(program, read, history))
+                found[read] = Table(read, trained, history, _done(program, read, trained, history))
     return list(found.values())
 
 
@@ -59,10 +59,11 @@ def _becomes_array(read: Event, history: frozenset[Event]) -> bool:
     return any(event.kind == "table-array" and read in flow([event.data["of"]]).history for event in history)
 
 
-def _done(program: Program, read: Event, history: frozenset[Event]) -> list[Event]:
+def _done(program: Program, read: Event, trained: Event, history: frozenset[Event]) -> list[Event]:
     every = {*program.of_kind(*_KINDS), *history}
     mine = [event for event in every if event is not read and read in flow([event.data.get("of")]).history]
-    return sorted(mine, key=lambda event: event.index)
+    before = [event for event in mine if event.kind != "table-unseen" or event.index < trained.index]
+    return sorted(before, key=lambda event: event.index)  # what unseen code does later comes too late
 
 
 class Unfilled:
