@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from bpcheck.facts.optimizers import Optimizer
     from bpcheck.facts.program import Program
 
-#: What puts samples into another order, or chooses them at random, wherever it stands: then nothing is said of any order.
-_MIXES = re.compile(
-    r"shuffle\(|permutation\(|randperm\(|\.sample\(|train_test_split\(|random_split\(|random\.choices?\("
-)
+#: What may put samples into another order in place, wherever it stands: then nothing is said of any order. What splits or
+#: mixes them once leaves an order that is the same in every epoch.
+_MIXES = re.compile(r"shuffle\(")
 
 
 class Unshuffled:
@@ -58,6 +57,10 @@ def _judge(program: Program, optimizer: Optimizer) -> Unshuffled | None:
     ):
         return None
     trained = [e for e in program.passes.training if optimizer.trains(subject(e))]
+    if any(
+        loop is loops[0] for event in program.of_kind("loader") if event.subject is loader for loop, _ in event.loops
+    ):
+        return None  # made anew in every epoch, of samples that may have been mixed since
     if not trained or any(function.scope.framework for function in trained[0].functions):
         return None  # trainers may put a sampler of their own in
     if not all(any(not origin.synthetic for origin in inputs(event)) for event in trained):
@@ -84,8 +87,10 @@ def _in_order(loader: Obj) -> bool:
 
 def _any_order(dataset: Value | None) -> bool:
     """Whether a data set has its samples by number, and draws none of them at random."""
-    if not isinstance(dataset, Obj) or dataset.kind != "dataset" or "of" in dataset.state:
+    if not isinstance(dataset, Obj) or dataset.kind != "dataset":
         return False
+    if "of" in dataset.state:
+        return _any_order(dataset.state["of"])
     happened, unseen = dataset.state.get(READING, ((), ()))
     if any(event.kind == "draw" for event in happened) or unseen:
         return False
