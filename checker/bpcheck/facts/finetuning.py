@@ -51,11 +51,21 @@ def uniform_rates(program: Program) -> list[UniformRate]:
                     continue
                 if not trained_whole(program, inner, optimizer) or program.escaped(inner):
                     continue
+                if _shared_out(program, inner, optimizer):
+                    continue
                 language = bool(inner.state.get("text"))
                 loaded = next((e for e in program.of_kind("pretrained") if e.subject is inner), None)
                 chosen = program.chosen_by(loaded)
                 found.append(UniformRate(inner, inner.site, optimizer.made.site, language, chosen))
     return found[:1]
+
+
+def _shared_out(program: Program, model: Obj, optimizer: Optimizer) -> bool:
+    """Whether another optimizer trains other parts of the network, the head for example, at a rate of its own."""
+    parts = program.models.parts(program.models.root(model))
+    own = frozenset().union(*map(program.models.parts, optimizer.modules))
+    others = [other for other in program.optimizers if other is not optimizer and other.steps]
+    return any(id(module) in parts - own for other in others for module in other.modules)
 
 
 def trained_whole(program: Program, model: Obj, optimizer: Optimizer) -> bool:
