@@ -14,6 +14,7 @@ from bpcheck.evaluate.values import Choice, Const, Map, Obj, Origin, Seq, Tensor
 from bpcheck.facts.optimizers import Optimizer, number
 from bpcheck.facts.passes import inputs
 from bpcheck.facts.program import Program
+from bpcheck.findings import Severity
 from bpcheck.programs import entry_program
 from bpcheck.project import Project
 from bpcheck.registry import load_rules
@@ -94,8 +95,13 @@ class Evaluated(Program):
 
     @property
     def codes(self) -> set[str]:
-        """The codes of what the rules find."""
-        return {finding.code for rule in load_rules() for finding in rule.findings(self)}
+        """The codes of the faults that the rules find; small programs leave out much of what is advised."""
+        return {found.code for rule in load_rules() if rule.severity > Severity.INFO for found in rule.findings(self)}
+
+    @property
+    def advice(self) -> set[str]:
+        """The codes of what the rules advise."""
+        return {found.code for rule in load_rules() if rule.severity == Severity.INFO for found in rule.findings(self)}
 
     @property
     def gaps(self) -> list[str]:

@@ -75,7 +75,7 @@ def test_a_rate_that_falls_by_hand(evaluate: Evaluate, code: str, shape: str | N
     ],
 )
 def test_numbers_for_all_samples_show_none(evaluate: Evaluate, code: str) -> None:
-    assert "BP112" in evaluate(DIGITS + LOOKS + f"\n    {code}\n").codes
+    assert "BP112" in evaluate(DIGITS + LOOKS + f"\n    {code}\n").advice
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_numbers_for_all_samples_show_none(evaluate: Evaluate, code: str) -> Non
     ],
 )
 def test_predictions_that_are_looked_at(evaluate: Evaluate, code: str) -> None:
-    assert "BP112" not in evaluate(DIGITS + LOOKS + f"\n    {code}\n").codes
+    assert "BP112" not in evaluate(DIGITS + LOOKS + f"\n    {code}\n").advice

@@ -184,8 +184,8 @@ def standard(ev: Evaluator, name: str, args: list[Value], kwargs: Kwargs, site: 
     if f.passes and not name.startswith(_COMPUTING):
         examined.shown(ev, [*args, *kwargs.values()], site)
     if f.tensors or f.origins:
-        made = operators.mixed([*args, *kwargs.values()]).but(grad=False)
-        return made.but(history=frozenset()) if name.startswith(("os.", "pathlib.", "glob.", "re.")) else made
+        mixed = operators.mixed([*args, *kwargs.values()]).but(grad=False)
+        return mixed.but(history=frozenset()) if name.startswith(("os.", "pathlib.", "glob.", "re.")) else mixed
     if last[:1].isupper():
         return Obj("reporter", name, None, site)
     return Unknown(name)
@@ -511,9 +511,9 @@ def filter_(ev: Evaluator, args: list[Value], kwargs: Kwargs, site: Site) -> Val
         return operators.trainable(args[1], kept)
     items = iterate.unrolled(args[1])
     if items is not None and not isinstance(args[0], Const):
-        kept = [(item, truth(calls.call(ev, args[0], [item], {}, site))) for item in items]
-        if all(answer is not None for _, answer in kept):
-            return Seq("generator", [item for item, answer in kept if answer])
+        answers = [truth(calls.call(ev, args[0], [item], {}, site)) for item in items]
+        if None not in answers:
+            return Seq("generator", [item for item, answer in zip(items, answers, strict=True) if answer])
     return Seq("generator", None, iterate.element(ev, args[1], site))
 
 

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 #: Events that a call may have inside: they happen again each time. The first kind names no network.
 _REPEATED = frozenset({
-    "accumulate", "bounded", "converted", "draw", "dropout-in-eval", "examined", "functional-dropout", "handed", "image-read", "implicit-axis",
-    "keep", "log", "loss", "make", "matched", "pretrained", "sample", "threshold", "transformed", "unseen-method",
-    "volatile",
+    "accumulate", "bounded", "converted", "draw", "dropout-in-eval", "examined", "functional-dropout", "handed",
+    "image-read", "implicit-axis", "keep", "log", "loss", "make", "matched", "pretrained", "sample", "threshold",
+    "transformed", "unseen-method", "volatile",
 })  # fmt: skip
 _MOST_OUTCOMES = 4
 #: Containers with more in them are not compared, and calls in which more happens are not remembered.

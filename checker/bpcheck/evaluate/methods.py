@@ -452,7 +452,9 @@ def _estimator(ev: Evaluator, obj: Obj, name: str, args: list[Value], kwargs: Kw
         if name == "fit_resample":
             parts = [operators.mixed([arg], "data").but(grad=False) for arg in args]
             return Seq("tuple", [tables.transformed(ev, obj, each, site) for each in parts])
-        return made.but(via="multi-hot") if api is not None and api.facts.get("multilabel") else made
+        if isinstance(made, Tensor) and api is not None and api.facts.get("multilabel"):
+            return made.but(via="multi-hot")
+        return made
     return obj
 
 

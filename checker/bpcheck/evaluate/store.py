@@ -18,7 +18,8 @@ _STATES = frozenset({"mode", "frozen"})
 _NEVER = 1 << 62
 #: What is noted about an object without any bearing on what calls of it give.
 NOTES = frozenset({
-    "chance", "escaped", "functional-dropout", "given-weights", "initialised", "made", "masks", "mode-site", "one-hot", "recurrent", "unseen", "used",
+    "chance", "escaped", "functional-dropout", "given-weights", "initialised", "made", "masks", "mode-site", "one-hot",
+    "recurrent", "unseen", "used",
 })  # fmt: skip
 #: What says nothing about the parts that a network is made of.
 _MOODS = NOTES | {"mode", "frozen"}
