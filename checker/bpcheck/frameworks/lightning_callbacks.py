@@ -55,8 +55,12 @@ class ModelCheckpoint(Checkpoint):
 
 
 class EarlyStopping(Callback):
-    def __init__(self, monitor=None, min_delta=0.0, patience=3, verbose=False, mode="min", **options):
+    def __init__(
+        self, monitor=None, min_delta=0.0, patience=3, verbose=False, mode="min", strict=True, check_finite=True,
+        stopping_threshold=None, divergence_threshold=None, **options,
+    ):  # fmt: skip
         self.monitor = monitor
+        self.limited = stopping_threshold is not None or divergence_threshold is not None
         self.best_score = unknown()
         self.stopped_epoch = unknown()
 
@@ -64,7 +68,8 @@ class EarlyStopping(Callback):
         at(self)
         if trainer.callback_metrics[self.monitor] > unknown():
             trainer.should_stop = True
-            stop()
+            if not self.limited:
+                stop()
 
 
 class LambdaCallback(Callback):
