@@ -164,7 +164,7 @@ def test_columns_count_characters(folder: Path) -> None:
 
 
 def test_files_without_the_words_are_not_tokenized(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bpcheck.directives.read_layout", lambda source: pytest.fail("tokenized in vain"))
+    monkeypatch.setattr("bpcheck.layout.read_layout", lambda source: pytest.fail("tokenized in vain"))
     (folder / "a.py").write_text("x = 1  # nothing to see\n")
     assert directives_of(read_source(folder / "a.py")) == []
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bpcheck.layout import Comment, Layout, read_layout
 from bpcheck.records import field, record
 from bpcheck.sources import Source
 
-_OWN = re.compile(r"#\s*bpcheck:\s*(ignore-file|ignore|disable|enable)\b(?!-)\s*(\[[^\]]*\]?)?")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.layout import Comment, Layout
+
+_OWN = r"#\s*bpcheck:\s*(ignore-file|ignore|disable|enable)\b(?!-)\s*(\[[^\]]*\]?)?"
 # As flake8 reads it: what follows the colon counts as a list of codes only if it looks like one.
-_NOQA = re.compile(r"#\s*noqa(?::[\s]?((?:[A-Z][0-9]+|[A-Z]+[0-9]+)(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+_NOQA = r"#\s*noqa(?::[\s]?((?:[A-Z][0-9]+|[A-Z]+[0-9]+)(?:[,\s]+[A-Z]+[0-9]+)*))?"
 
 
 @record(slots=True)
@@ -42,6 +45,8 @@ def directives_of(source: Source) -> list[Directive]:
     """The directives in ``source``, in the order of the text."""
     if not may_hold_directives(source.text):
         return []
+    from bpcheck.layout import read_layout
+
     layout = read_layout(source)
     found = [directive for comment in layout.comments for directive in _read(comment, layout)]
     _close_ranges(found, source)
@@ -50,7 +55,7 @@ def directives_of(source: Source) -> list[Directive]:
 
 def _read(comment: Comment, layout: Layout) -> Iterator[Directive]:
     end = comment.column + len(comment.text)
-    for match in _OWN.finditer(comment.text):
+    for match in re.finditer(_OWN, comment.text):
         kind, listed = match.group(1), match.group(2)
         words = None
         if listed is not None:
@@ -59,7 +64,7 @@ def _read(comment: Comment, layout: Layout) -> Iterator[Directive]:
         directive = Directive(kind, words, comment.line, start, end, comment.own_line, layout.covered_by(comment))
         directive.misplaced = kind == "ignore-file" and comment.line > layout.first_code_line
         yield directive
-    noqa = _NOQA.search(comment.text)
+    noqa = re.search(_NOQA, comment.text, re.IGNORECASE)
     if noqa:
         words = tuple(re.split(r"[,\s]+", noqa.group(1))) if noqa.group(1) else None
         lines = range(comment.line, comment.line + 1) if comment.own_line else layout.covered_by(comment)

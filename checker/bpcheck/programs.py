@@ -27,10 +27,11 @@ _TRAINING = ("backward(", ".step(", ".eval()", "zero_grad", "optim.", "Adam(")
 _LOSSES = ("_loss(", "Loss(", "criterion", "cross_entropy", "loss_fn")
 _ACTIVATIONS = ("softmax", "sigmoid", "Softmax", "Sigmoid", "BCELoss", "binary_cross_entropy(")
 #: Or a softmax that may not be told its axis, or one of which the logarithm may be taken.
-_AXIS_UNTOLD = re.compile(
-    r"(?<![.\w])(?:F\.|functional\.|nn\.)*(?:(?:log_?)?soft(?:max|min)|(?:Log)?Soft(?:max|min))\((?!\s*-?\d)(?:[^,()=]|\([^()]*\))*\)"
+_AXIS_UNTOLD = (
+    r"(?<![.\w])(?:F\.|functional\.|nn\.)*(?:(?:log_?)?soft(?:max|min)|(?:Log)?Soft(?:max|min))"
+    r"\((?!\s*-?\d)(?:[^,()=]|\([^()]*\))*\)"
 )
-_LOGARITHM = re.compile(r"\blog(?:2|10)?_?\(")
+_LOGARITHM = r"\blog(?:2|10)?_?\("
 #: A script is evaluated only if it, or a local module that it imports, has one of these.
 _SIGNS = (
     *_TRAINING,
@@ -141,7 +142,7 @@ def _worth_a_look(tree: ast.Module, lines: list[str]) -> Iterator[ast.AST]:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         whole = _text(node, lines) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) else ""
         activations = any(word in whole for word in _ACTIVATIONS)
-        axis_untold = "oftm" in whole and _AXIS_UNTOLD.search(whole) is not None
+        axis_untold = "oftm" in whole and re.search(_AXIS_UNTOLD, whole) is not None
         for function in inner:
             if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
@@ -150,7 +151,7 @@ def _worth_a_look(tree: ast.Module, lines: list[str]) -> Iterator[ast.AST]:
                 any(word in text for word in _TRAINING)
                 or (activations and any(word in text for word in _LOSSES))
                 or (axis_untold and ("oftm" in text or function.name == "forward"))
-                or ("oftmax" in text and _LOGARITHM.search(text) is not None)
+                or ("oftmax" in text and re.search(_LOGARITHM, text) is not None)
             ):
                 yield function
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
+# Compiled where such a network comes up.
 #: Families without batch normalisation, or with a kind that does not depend on the mode.
-_OTHER_NORM = re.compile(
-    r"_gn|_evos|evonorm|_nf_|^nf_|nfnet|_frn|frozen|_ln(?![a-z])|resnetv2|_bit|convnext|vit|swin|deit|beit|clip|coat|maxvit"
-)
+_OTHER_NORM = r"_gn|_evos|evonorm|_nf_|^nf_|nfnet|_frn|frozen|_ln(?![a-z])|resnetv2|_bit|convnext|vit|swin|deit|beit|clip|coat|maxvit"
 #: Networks that are named after their number of layers.
-_COUNTED = re.compile(
-    r"(?:resnet|resnext|resnest|res2net|res2next|seresnext|densenet|ecaresnet|skresnet|skresnext|dpn|dla)[a-z]{0,3}_?(\d+)"
-)
+_COUNTED = r"(?:resnet|resnext|resnest|res2net|res2next|seresnext|densenet|ecaresnet|skresnet|skresnext|dpn|dla)[a-z]{0,3}_?(\d+)"
 #: Families all of whose members have more layers than a ResNet-34.
-_DEEP = re.compile(
-    r"(?:^|_)(?:(?:tf_)?efficientnet|mobilenet_?v2|mnasnet|regnet|inception_?v[34]|inception_resnet|xception|shufflenet|hrnet|nasnet|pnasnet|rexnet)"
-)
+_DEEP = r"(?:^|_)(?:(?:tf_)?efficientnet|mobilenet_?v2|mnasnet|regnet|inception_?v[34]|inception_resnet|xception|shufflenet|hrnet|nasnet|pnasnet|rexnet)"
 _SHALLOWER = 34
 #: What collections call the layers that give the scores.
 HEADS = frozenset(
@@ -26,9 +21,9 @@ HEADS = frozenset(
 def has_deep_batch_norm(name: str) -> bool:
     """Whether the network of this name is known to be normalised by batches and to be deeper than a ResNet-34."""
     short = name.rpartition(".")[2].lower()
-    if _OTHER_NORM.search(short):
+    if re.search(_OTHER_NORM, short):
         return False
-    counted = _COUNTED.search(short)
+    counted = re.search(_COUNTED, short)
     if counted is not None:
         return int(counted.group(1)) > _SHALLOWER
-    return _DEEP.search(short) is not None
+    return re.search(_DEEP, short) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
@@ -126,10 +126,11 @@ RUNS = frozenset(
 def children(module: Obj) -> list[Obj]:
     """The modules that are directly part of ``module``."""
     # Layers in a list or dictionary are no part of a network, unless each is made one by a name that is not known.
-    holders = _SINGLE if _is_seen(module) and not module.state.get("open") else _HOLDERS
+    seen = _is_seen(module)
+    holders = _SINGLE if seen and not module.state.get("open") else _HOLDERS
     found: dict[Obj, None] = {}
     listed: tuple[Value, ...] = module.state.get("children") or ()
-    given = [] if _is_seen(module) else list(module.args.values())
+    given: Iterable[Value] = () if seen else module.args.values()
     for value in (*listed, *module.attrs.values(), *given):
         if value.__class__ in holders:
             _collect(value, found, 0)
@@ -269,7 +270,12 @@ def note_attached(ev: Evaluator, module: Obj, child: Value, site: Site) -> None:
     if not ev.optimizers or not isinstance(child, Obj) or child.kind != "module" or module.kind != "module":
         return
     running = ev.functions[-1] if ev.functions else None
-    if running is not None and running.name == "__init__" and module.cls is not None and running.owner in module.cls.lineage():
+    if (
+        running is not None
+        and running.name == "__init__"
+        and module.cls is not None
+        and running.owner in module.cls.lineage()
+    ):
         return  # it is being made
     held = {id(inner) for optimizer in ev.optimizers for inner in held_by(optimizer)}
     new = [inner for inner in descendants(child) if id(inner) not in held and has_weights(inner)]
@@ -287,7 +293,9 @@ def held_by(optimizer: Obj) -> list[Obj]:
             for module, _ in value.parts:
                 found.update(dict.fromkeys(descendants(module)))
         elif isinstance(value, Seq):
-            queue.extend(value.items if value.items is not None else [v for v in (value.cell["elem"],) if v is not None])
+            queue.extend(
+                value.items if value.items is not None else [v for v in (value.cell["elem"],) if v is not None]
+            )
         elif isinstance(value, Choice):
             queue.extend(value.values)
         elif isinstance(value, Map):

@@ -71,9 +71,11 @@ def cells(program: Program) -> list[Cell]:
         if not isinstance(network, Obj) or network.kind != "module":
             continue
         fed = _fed(program, event)
-        if fed is None and ((network, str(event.data["method"])) in seen or not _loops(network)):
+        key = network, str(event.data["method"])
+        if fed is None and (key in seen or not _loops(program, network)):
+            seen.add(key)
             continue
-        seen.add((network, str(event.data["method"])))
+        seen.add(key)
         nodes = _nodes(program.evaluator, event, network, fed)
         for cell in _recurrences(nodes, event, network):
             found.setdefault(program.site_key(cell.site), cell)
@@ -101,9 +103,16 @@ def _fed(program: Program, event: Event) -> tuple[int, int] | None:
     return None
 
 
-def _loops(network: Obj) -> bool:
+def _loops(program: Program, network: Obj) -> bool:
     """Whether some pass in the network may loop over something other than its layers."""
-    return any(_class_loops(inner, cls) for inner in descendants(network) for cls in _own_classes(inner))
+    loops: dict[Class, list[ast.For | ast.While]] = {}
+    for inner in program.models.inside(network):
+        for cls in _own_classes(inner):
+            if cls not in loops:
+                loops[cls] = list(_loops_of(cls))
+            if any(isinstance(loop, ast.While) or not _over_layers(inner, loop.iter) for loop in loops[cls]):
+                return True
+    return False
 
 
 def _own_classes(module: Obj) -> list[Class]:
@@ -111,14 +120,11 @@ def _own_classes(module: Obj) -> list[Class]:
     return [cls for cls in module.cls.lineage() if not cls.scope.framework] if module.cls is not None else []
 
 
-def _class_loops(module: Obj, cls: Class) -> bool:
+def _loops_of(cls: Class) -> Iterator[ast.For | ast.While]:
+    """The loops in the methods of a class, other than those that make its layers."""
     for name, function in cls.names.items():
-        if name == "__init__" or not isinstance(function, Function):
-            continue
-        for part in ast.walk(function.node):
-            if isinstance(part, ast.While) or (isinstance(part, ast.For) and not _over_layers(module, part.iter)):
-                return True
-    return False
+        if name != "__init__" and isinstance(function, Function):
+            yield from (part for part in ast.walk(function.node) if isinstance(part, (ast.For, ast.While)))
 
 
 def _over_layers(module: Obj, iterable: ast.expr) -> bool:

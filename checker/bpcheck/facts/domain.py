@@ -24,18 +24,17 @@ if TYPE_CHECKING:
     from bpcheck.evaluate.events import Event
     from bpcheck.facts.program import Program
 
-#: Words in a path that stand for images that are no photos of things as they stand.
-_OTHER = re.compile(
+#: Words in a path that stand for images that are no photos of things as they stand. (Compiled where such a path comes up.)
+_OTHER = (
     r"mnist|digit|omniglot|glyph|charact|letter|hand.?writ|captcha|plate|ocr|spectro|mel(?![a-z])|audio|sound|speech|wav(?![a-z])|"
     r"x.?ray|mri(?![a-z])|(?<![a-z])ct(?![a-z])|tumou?r|cancer|lesion|cell|histo|patho|retina|fundus|ultrasound|chest|covid|brain|"
-    r"satell|aerial|sentinel|landsat|eurosat|planet|galax|micro|depth|thermal|infra.?red|sketch|quickdraw|chart|plot|document|map(?![a-z])",
-    re.IGNORECASE,
+    r"satell|aerial|sentinel|landsat|eurosat|planet|galax|micro|depth|thermal|infra.?red|sketch|quickdraw|chart|plot|document|map(?![a-z])"
 )
 
 #: ... and those that stand for images which share little with photos.
-_UNLIKE = re.compile(
-    r"x.?ray|(?<![a-z])mri(?![a-z])|(?<![a-z])ct(?![a-z])|histo|patho|retina|fundus|ultrasound|lesion|satell|aerial|sentinel|landsat|eurosat",
-    re.IGNORECASE,
+_UNLIKE = (
+    r"x.?ray|(?<![a-z])mri(?![a-z])|(?<![a-z])ct(?![a-z])|histo|patho|retina|fundus|ultrasound|lesion|"
+    r"satell|aerial|sentinel|landsat|eurosat"
 )
 
 #: What tells OpenCV to read an image without colours.
@@ -90,7 +89,9 @@ def unlike_pretraining(program: Program, origin: Origin) -> bool:
     what = shows(program, origin)
     if what in ("overhead", "tissue"):
         return True
-    return what == "folder" and any(_UNLIKE.search(word) for owner in owners(program, origin) for word in _words(owner))
+    return what == "folder" and any(
+        re.search(_UNLIKE, word, re.IGNORECASE) for owner in owners(program, origin) for word in _words(owner)
+    )
 
 
 def is_photo(program: Program, origin: Origin) -> bool:
@@ -101,7 +102,7 @@ def is_photo(program: Program, origin: Origin) -> bool:
         return False
     if what == "photos":
         return True
-    if any(_OTHER.search(word) for owner in held for word in _words(owner)):
+    if any(re.search(_OTHER, word, re.IGNORECASE) for owner in held for word in _words(owner)):
         return False
     return what == "folder" or any(reads_images(owner) for owner in held)
 

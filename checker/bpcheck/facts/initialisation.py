@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bpcheck.evaluate.initialisation import NOTE, Init
-from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Const, Obj, Value, choices, constant
 
@@ -22,9 +21,8 @@ _DRAWN = frozenset({"torch.randn", "torch.rand", "torch.zeros", "torch.ones", "t
 
 def holders(program: Program, layer: Obj) -> list[Obj]:
     """The layer, and the networks that it is a part of."""
-    return [
-        inner for inner in descendants(program.models.root(layer)) if inner is layer or layer in set(descendants(inner))
-    ]
+    models = program.models
+    return [inner for inner in models.inside(models.root(layer)) if inner is layer or id(layer) in models.parts(inner)]
 
 
 def initialisations(program: Program, layer: Obj, *names: str) -> list[Init] | None:
@@ -39,7 +37,7 @@ def initialisations(program: Program, layer: Obj, *names: str) -> list[Init] | N
                 if isinstance(each, Init) and (not each.name or (holder is layer and each.name.startswith(names))):
                     found.append(each)
     if any(name.startswith(names) for name in layer.attrs) or any(
-        isinstance(event.subject, Obj) and layer in set(descendants(event.subject))
+        isinstance(event.subject, Obj) and id(layer) in program.models.parts(event.subject)
         for event in program.of_kind("load-weights")
     ):
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bpcheck.facts.program import Program
 
 #: A part of a library's network that is one of several in a row: ``layer4``, ``blocks.[11]``.
-_NUMBERED = re.compile(r"(.*?)\[?(\d+)\]?")
+_NUMBERED = r"(.*?)\[?(\d+)\]?"
 
 
 class Inverted:
@@ -72,7 +72,7 @@ def _wraps_pretrained(module: Obj) -> bool:
 def _behind(program: Program, earlier: Obj, later: Obj) -> bool:
     """Whether ``later`` surely comes after ``earlier`` in one network."""
     if later.state.get("pretrained"):
-        one, other = (_NUMBERED.fullmatch(part.name) for part in (earlier, later))
+        one, other = (re.fullmatch(_NUMBERED, part.name) for part in (earlier, later))
         if one is None or other is None or earlier.state.get("part-of") is not later.state.get("part-of"):
             return False
         return one[1] == other[1] and int(one[2]) < int(other[2]) and earlier.state.get("part-of") is not None

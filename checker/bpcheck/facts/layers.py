@@ -93,7 +93,7 @@ class Layers:
 
     def _with_given_weights(self) -> set[Obj]:
         """All in the network that has, or may have, weights of somebody else's when it begins to train."""
-        inner = descendants(self.program.models.root(self.network))
+        inner = self.program.models.inside(self.program.models.root(self.network))
         holders = [each for each in inner if each.state.get("pretrained", False) is not False]
         for event in self.program.of_kind("load-weights"):
             if isinstance(event.subject, Obj) and not event.guards and event.index < self.event.index:
@@ -165,7 +165,7 @@ def trained_layers(program: Program) -> list[Layers]:
         network = event.subject
         if not isinstance(network, Obj) or network.kind != "module" or network in found:
             continue
-        if any(_is_visual(inner) for inner in descendants(network)):
+        if any(_is_visual(inner) for inner in program.models.inside(network)):
             found[network] = Layers(program, event)
     return list(found.values())
 

@@ -19,6 +19,7 @@ class Models:
         made = [event.subject for event in program.of_kind("make", "forward") if isinstance(event.subject, Obj)]
         self.all: list[Obj] = list(dict.fromkeys(made))
         self._root: dict[int, Obj] = {}
+        self._inside: dict[Obj, tuple[Obj, ...]] = {}
         self._parts: dict[Obj, frozenset[int]] = {}
         known = set(self.all)
         for model in self.all:
@@ -36,11 +37,18 @@ class Models:
             model = self._root[id(model)]
         return model
 
+    def inside(self, model: Obj) -> tuple[Obj, ...]:
+        """The network and all in it, when the program has ended."""
+        known = self._inside.get(model)
+        if known is None:
+            known = self._inside[model] = tuple(descendants(model))
+        return known
+
     def parts(self, model: Obj) -> frozenset[int]:
         """The identities of the network and of all in it."""
         known = self._parts.get(model)
         if known is None:
-            known = self._parts[model] = frozenset(map(id, descendants(model)))
+            known = self._parts[model] = frozenset(map(id, self.inside(model)))
         return known
 
     def related(self, a: object, b: Obj) -> bool:
@@ -53,7 +61,7 @@ class Models:
 def originals(program: Program, model: Obj) -> set[Obj]:
     """The network, and those whose copies it or a part of it is (a moving average of the weights, with what holds it)."""
     found = {model}
-    for inner in descendants(model):
+    for inner in program.models.inside(model):
         copied = inner.state.get("copy-of")
         if isinstance(copied, Obj):
             found.add(program.models.root(copied))

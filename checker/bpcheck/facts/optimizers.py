@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from bpcheck.apis import lookup
 from bpcheck.apis.spec import Api
 from bpcheck.evaluate.events import Event, Loop
-from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import NONE, Choice, Const, Map, Obj, Params, Seq, Site, Tensor, Value, choices
 
 TYPE_CHECKING = False
@@ -47,7 +46,9 @@ class Optimizer:
             self._read(obj)
         else:
             self.known = False
-        self.holds = {id(inner) for group in self.groups for module, _ in group.parts for inner in descendants(module)}
+        self.holds = {
+            id(inner) for group in self.groups for module, _ in group.parts for inner in program.models.inside(module)
+        }
 
     @property
     def api(self) -> Api | None:
@@ -76,8 +77,9 @@ class Optimizer:
         """Whether the optimizer or what it trains (or the network that this is a part of) was handed to unseen code."""
         if isinstance(self.obj, Obj) and self.program.escaped(self.obj):
             return True
-        wholes = [self.program.models.root(module) for module in self.modules]
-        return any(self.program.escaped(inner) for module in (*wholes, *self.modules) for inner in descendants(module))
+        models = self.program.models
+        networks = dict.fromkeys([*map(models.root, self.modules), *self.modules])
+        return any(self.program.escaped(inner) for network in networks for inner in models.inside(network))
 
     def trains(self, module: Obj) -> bool:
         """Whether it holds parameters of ``module`` or of a part of it."""
@@ -85,7 +87,9 @@ class Optimizer:
 
     def fine_tunes(self) -> bool:
         """Whether some of what it holds are pretrained weights."""
-        return any(inner.state.get("pretrained") for module in self.modules for inner in descendants(module))
+        return any(
+            inner.state.get("pretrained") for module in self.modules for inner in self.program.models.inside(module)
+        )
 
     def of_unknown_make(self) -> bool:
         """Whether it comes from code that is not seen (an engine that may do more than step); an argument does not."""

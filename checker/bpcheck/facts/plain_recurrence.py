@@ -44,7 +44,7 @@ def plain_layers(program: Program) -> list[Plain]:
     for event in program.passes.training:
         if not isinstance(event.subject, Obj):
             continue
-        for layer in descendants(event.subject):
+        for layer in program.models.inside(event.subject):
             api = lookup(layer.name)
             if (
                 api is None
@@ -88,7 +88,7 @@ def compares_cells(program: Program, plain: Plain) -> bool:
     """Whether the program also has a cell with gates that may take this one's place: one that is trained as well, or one
     that a choice at the place where this one (or a network that holds it) is made may give."""
     for event in program.passes.training:
-        for layer in descendants(event.subject) if isinstance(event.subject, Obj) else ():
+        for layer in program.models.inside(event.subject) if isinstance(event.subject, Obj) else ():
             api = lookup(layer.name)
             if api is not None and api.facts.get("recurrent") in ("LSTM", "GRU"):
                 return True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bpcheck.evaluate.chance import READING
 from bpcheck.evaluate.values import Const, Obj, Seq, Site, Value, is_none, truth
 from bpcheck.facts.loops import epochs, turns
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 #: What may put samples into another order in place, wherever it stands: then nothing is said of any order. What splits or
 #: mixes them once leaves an order that is the same in every epoch.
-_MIXES = re.compile(r"shuffle\(")
+_MIXES = "shuffle("
 
 
 class Unshuffled:
@@ -101,4 +99,4 @@ def _any_order(dataset: Value | None) -> bool:
 
 def _mixed_elsewhere(program: Program) -> bool:
     scopes = program.evaluator.modules.values()
-    return any(_MIXES.search(scope.source.text) for scope in scopes if scope.state == "done")
+    return any(_MIXES in scope.source.text for scope in scopes if scope.state == "done")

@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 #: Parts of data that are some of the samples, other than the halves of a split.
 _SOME = ("subset", "sampler", "[", "select", "filter", "take", "skip", "shard", "selected")
-#: Names by which authors call what shortens a run: whoever has one of these has thought of it.
-_SHORTENS = re.compile(
+#: Names by which authors call what shortens a run: whoever has one of these has thought of it. (Compiled where
+#: that matters.)
+_SHORTENS = (
     r"(?:max|num|n|limit)_?(?:train(?:ing)?_?)?(?:samples|examples|batches|steps|iters?|iterations|images|rows|items|lines|files|updates)"
     r"(?:_per_epoch)?"
     r"|(?:limit|subset|fraction|overfit|debug|toy|tiny|smoke|mini|sanity|quick|dummy|fake)(?:_?\w+)?"
     r"|\w+_(?:limit|limits|subset|fraction|frac|debug|iters|iterations|samples|examples)"
     r"|dry_?run|fast_?(?:dev_?)?run|test_?run|sample_?(?:size|frac|rate|data)?|(?:data|train)_?(?:frac|percent|pct|ratio|size)"
-    r"|(?:steps|iters|batches|iterations)_per_epoch|epoch_?(?:size|length|steps)|total_?(?:iters?|iterations|steps)",
-    re.IGNORECASE,
+    r"|(?:steps|iters|batches|iterations)_per_epoch|epoch_?(?:size|length|steps)|total_?(?:iters?|iterations|steps)"
 )
 #: Where a name is one of an option, or of something that has a plain value.
-_NAMES = re.compile(
+_NAMES = (
     r"""["']-{1,2}([\w-]+)["']|\b(\w+)\s*(?::[^=\n]+)?=\s*(?:None|True|False|[\d.]+)\b"""
-    r"""|\b(?:args|opts?|cfg|config|conf|hparams|hps?|params|flags|settings)(?:\.|\[["'])(\w+)""",
-    re.IGNORECASE,
+    r"""|\b(?:args|opts?|cfg|config|conf|hparams|hps?|params|flags|settings)(?:\.|\[["'])(\w+)"""
 )
 
 
@@ -156,7 +155,7 @@ def _has_way(program: Program, found: Whole) -> bool:
     if any(_is_part(event) for event in program.of_kind("dataset", "loader")):
         return True
     evaluator = program.evaluator
-    if any(_SHORTENS.fullmatch(key.rpartition(".")[2]) for key in evaluator.setting_sites):
+    if any(re.fullmatch(_SHORTENS, key.rpartition(".")[2], re.IGNORECASE) for key in evaluator.setting_sites):
         return True
     return any(_names_one(scope.source.text) for scope in evaluator.modules.values() if scope.state == "done")
 
@@ -164,8 +163,8 @@ def _has_way(program: Program, found: Whole) -> bool:
 def _names_one(text: str) -> bool:
     """Whether something in a file has a name that speaks of a shorter run."""
     return any(
-        _SHORTENS.fullmatch(name.replace("-", "_"))
-        for match in _NAMES.finditer(text)
+        re.fullmatch(_SHORTENS, name.replace("-", "_"), re.IGNORECASE)
+        for match in re.finditer(_NAMES, text, re.IGNORECASE)
         if (name := next(filter(None, match.groups())))
     )
 

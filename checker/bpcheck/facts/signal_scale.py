@@ -5,13 +5,14 @@ from __future__ import annotations
 from math import exp, hypot, log, pi, prod, sqrt
 
 from bpcheck.evaluate.initialisation import NOTE, Init
-from bpcheck.evaluate.modules import descendants
-from bpcheck.evaluate.values import Const, Obj, Seq, Site
+from bpcheck.evaluate.values import Const, Obj, Seq, Site, choices
 from bpcheck.facts.initialisation import initialisations, option
 from bpcheck.facts.layers import Layers, number, says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from bpcheck.evaluate.tracing import Node
     from bpcheck.facts.program import Program
 
@@ -21,6 +22,8 @@ _RECTIFIERS = frozenset({"ReLU", "ReLU6", "LeakyReLU", "PReLU", "relu", "relu_",
 _RESHAPES = frozenset({"view", "reshape", "flatten", "Flatten", "squeeze", "contiguous", "Identity", "dropout"})
 #: The spread of weights in GANs and Transformers as published, whose norms or optimizers make up for it.
 _PUBLISHED = 0.02
+#: What the names of the parameters in question begin with.
+_WEIGHT = "weight"
 #: From here on a signal is out of proportion.
 TOO_MUCH = 10.0
 
@@ -50,15 +53,20 @@ def misscaled(program: Program) -> list[Misscaled]:
         if not isinstance(network, Obj) or network.kind != "module" or network in seen:
             continue
         seen.add(network)
-        if not any(_fills(made) for inner in descendants(network) for made in inner.state.get(NOTE, ())):
+        noted = (made for inner in program.models.inside(network) for made in inner.state.get(NOTE, ()))
+        if not any(_fills(each) and _may_be_weight(each) for made in noted for each in choices(made)):
             continue
         for each in _of_network(program, Layers(program, event)):
             found.setdefault(program.site_key(each.site), each)
     return list(found.values())
 
 
-def _fills(made: object) -> bool:
+def _fills(made: object) -> TypeGuard[Init]:
     return isinstance(made, Init) and made.scheme in _CONSTANT | _DRAWN
+
+
+def _may_be_weight(made: Init) -> bool:
+    return not made.name or made.name.startswith(_WEIGHT)
 
 
 def _of_network(program: Program, layers: Layers) -> list[Misscaled]:
@@ -91,7 +99,7 @@ def _of_network(program: Program, layers: Layers) -> list[Misscaled]:
 
 def _last(program: Program, layer: Obj) -> Init | None:
     """The initialisation that is surely in force for the layer's weights."""
-    made = initialisations(program, layer, "weight")
+    made = initialisations(program, layer, _WEIGHT)
     if not made or not all(each.certain for each in made):
         return None
     own = [each for each in layer.state.get(NOTE, ()) if each in made]
