@@ -70,7 +70,7 @@ class ImportGraph:
     def _words(self) -> dict[str, list[Path]]:
         """Every word of an import statement, with the files that have it."""
         found: dict[str, list[Path]] = {}
-        for file in _files(self._project.root):
+        for file in files_below(self._project.root):
             try:
                 data = self._project.content(file) if os.stat(file).st_size <= _LARGEST else b""
             except OSError:
@@ -110,7 +110,7 @@ def imported_modules(tree: ast.Module) -> Iterator[tuple[str, int]]:
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-def _files(root: Path) -> Iterator[Path]:
+def files_below(root: Path) -> Iterator[Path]:
     """Python files and notebooks below ``root``, in a stable order, without following links to directories."""
     files = 0
     for visited, (folder, folders, names) in enumerate(os.walk(root)):

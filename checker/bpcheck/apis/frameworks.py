@@ -24,6 +24,7 @@ FRAMEWORKS: dict[str, tuple[str, ...]] = {
         ("lightning", "lightning_callbacks", "lightning_fabric", "lightning_cli"),
     ),
     "torchmetrics": ("torchmetrics",),
+    "torch_lr_finder": ("torch_lr_finder",),
     "ignite": ("ignite",),
     "keras": _KERAS,
     "tensorflow": (),
@@ -61,6 +62,7 @@ TABLE: dict[str, Api] = {
     "bpcheck.frameworks.network": Api("network-called", "name pretrained=False text=False"),
     "bpcheck.frameworks.options": Api("options", "cls given=None"),
     "bpcheck.frameworks.restore": Api("restore-modes", "modes"),
+    "bpcheck.frameworks.searches_rate": Api("searches-rate", ""),
     "bpcheck.frameworks.stop": Api("stop", ""),
     "bpcheck.frameworks.unknown": Api("unknown", "why=None"),
 }

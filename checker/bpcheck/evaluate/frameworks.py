@@ -271,6 +271,12 @@ def _restore(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: 
     return NONE
 
 
+def _searches_rate(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
+    """A learning rate is looked for here, by trying out several."""
+    ev.emit("rate-search", site)
+    return NONE
+
+
 def _stop(ev: Evaluator, api: Api, name: str, bound: dict[str, Value], site: Site) -> Value:
     """The training ends here, where the conditions are met."""
     ev.emit("stop", site)
@@ -309,6 +315,7 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, dict[str, Value], Site], Valu
     "network-called": _network,
     "options": _options,
     "restore-modes": _restore,
+    "searches-rate": _searches_rate,
     "stop": _stop,
     "unknown": _unknown,
 }

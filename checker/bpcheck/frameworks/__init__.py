@@ -9,7 +9,7 @@ Some words are theirs alone, imported ``from bpcheck.frameworks``: ``does`` name
 ``at`` says which of the user's objects is the place of what follows, ``network`` is one that is known by name only
 (and ``array`` data), ``arguments`` are those that an object was made with, ``defaults`` those that a constructor has, as
 options that whoever runs the program may set, ``options`` fills a dataclass as a command line does, ``modes`` are those of a
-network and its parts, which ``restore`` puts back, ``stop()`` ends the training, ``keeps_statistics(model)`` says that the
-framework looks after the batch norm of frozen layers, ``known(test)`` says whether a test is known to hold, and ``unknown()``
-is a value that nothing is known of.
+network and its parts, which ``restore`` puts back, ``stop()`` ends the training, ``searches_rate()`` says that several learning
+rates are tried out, ``keeps_statistics(model)`` that the framework looks after the batch norm of frozen layers,
+``known(test)`` says whether a test is known to hold, and ``unknown()`` is a value that nothing is known of.
 """

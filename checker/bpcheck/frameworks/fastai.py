@@ -51,7 +51,7 @@ from torchvision.models import (
 )
 from tqdm import tqdm
 
-from bpcheck.frameworks import at, does, keeps_statistics, network, unknown
+from bpcheck.frameworks import at, does, keeps_statistics, network, searches_rate, unknown
 
 # fastcore
 
@@ -529,6 +529,7 @@ class Learner:
 
     def lr_find(self, *args, **kwargs):
         """Trains for a while, and puts the weights back."""
+        searches_rate()
         return _SuggestedLRs()
 
     # Evaluation

@@ -60,7 +60,7 @@ from torchvision.models import (
 from torchvision.transforms import Compose
 from tqdm import tnrange, tqdm, tqdm_notebook, trange
 
-from bpcheck.frameworks import does, keeps_statistics, network, unknown
+from bpcheck.frameworks import does, keeps_statistics, network, searches_rate, unknown
 
 # core.py, torch_imports.py
 
@@ -704,9 +704,10 @@ class Learner:
 
     def lr_find(self, start_lr=1e-5, end_lr=10, wds=None, linear=False, **kwargs):
         """Trains for a while, and puts the weights back."""
+        searches_rate()
 
     def lr_find2(self, start_lr=1e-5, end_lr=10, num_it=100, wds=None, linear=False, stop_dv=True, **kwargs):
-        pass
+        searches_rate()
 
     def predict(self, is_test=False, use_swa=False):
         return self.predict_with_targs(is_test)[0]

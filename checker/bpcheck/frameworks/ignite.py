@@ -1,12 +1,13 @@
 """Ignite: an Engine runs a function over data and calls handlers; its supervised trainer and evaluator bring the function.
 
 Read off pytorch-ignite 0.5: ``engine/engine.py``, ``engine/__init__.py`` (``supervised_training_step``,
-``supervised_evaluation_step``), ``handlers/checkpoint.py``, ``handlers/early_stopping.py``, ``handlers/param_scheduler.py``.
+``supervised_evaluation_step``), ``handlers/checkpoint.py``, ``handlers/early_stopping.py``, ``handlers/param_scheduler.py``,
+``handlers/lr_finder.py``.
 """
 
 import torch
 
-from bpcheck.frameworks import at, does, unknown
+from bpcheck.frameworks import at, does, searches_rate, unknown
 
 
 class _Event:
@@ -425,3 +426,24 @@ class Parallel:
 
     def run(self, function, *args, **kwargs):
         return function(0, *args, **kwargs)
+
+
+class FastaiLRFinder:
+    """It runs a trainer while the rate rises, and puts back all that it was asked to save."""
+
+    def attach(self, trainer, to_save, *args, **kwargs):
+        searches_rate()
+        return unknown()
+
+    def lr_suggestion(self):
+        return unknown()
+
+    def get_results(self):
+        return unknown()
+
+    def apply_suggested_lr(self, optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = unknown()
+
+    def plot(self, *args, **kwargs):
+        return unknown()

@@ -12,7 +12,7 @@ import torch
 import torchmetrics
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
 
-from bpcheck.frameworks import arguments, at, defaults, does, known, modes, restore, unknown
+from bpcheck.frameworks import arguments, at, defaults, does, known, modes, restore, searches_rate, unknown
 
 metrics = torchmetrics  # where it was before it had a package of its own
 
@@ -601,6 +601,7 @@ class Tuner:
 
     def lr_find(self, model, *args, attr_name="", **kwargs):
         """The rate that it suggests is written into the module."""
+        searches_rate()
         if known(hasattr(model, "learning_rate")):
             model.learning_rate = unknown()
         if known(hasattr(model, "lr")):
