@@ -55,7 +55,7 @@ def test_an_option_that_the_user_must_give_decides_nothing(evaluate: Evaluate) -
         NET,
         "parser.add_argument('mode')\nargs = parser.parse_args()\nif args.mode == 'eval':\n    net.eval()\nnet(torch.ones(4))\n",
     )
-    assert run.modes == ["unknown"]
+    assert run.modes == ["mixed"]
     assert len(run.of_kind("mode")[0].guards) == 1
 
 
@@ -210,8 +210,8 @@ def test_dead_code_behind_a_constant_test_does_not_happen(evaluate: Evaluate) ->
 @pytest.mark.parametrize(
     ("arms", "mode"),
     [
-        pytest.param("if undecided:\n    net.eval()", "unknown", id="one arm"),
-        pytest.param("if undecided:\n    pass\nelse:\n    net.eval()", "unknown", id="the other arm"),
+        pytest.param("if undecided:\n    net.eval()", "mixed", id="one arm"),
+        pytest.param("if undecided:\n    pass\nelse:\n    net.eval()", "mixed", id="the other arm"),
         pytest.param("net.train()\nif undecided:\n    net.eval()", "mixed", id="one arm after the opposite"),
         pytest.param("net.eval()\nif undecided:\n    net.eval()", "eval", id="one arm after the same"),
         pytest.param(

@@ -96,7 +96,7 @@ def test_json_and_toml_are_the_same_values(evaluate: Evaluate, name: str, text: 
     [
         'import json\ncfg = json.loads(\'{"optimizer": {"name": "Adam"}, "epochs": 12}\')',
         'import yaml\ncfg = yaml.safe_load("optimizer:\\n  name: Adam\\nepochs: 12\\n")',
-        'import tomllib\ncfg = tomllib.loads("epochs = 12\\n[optimizer]\\nname = \'Adam\'\\n")',
+        "import tomllib\ncfg = tomllib.loads(\"epochs = 12\\n[optimizer]\\nname = 'Adam'\\n\")",
     ],
 )
 def test_a_configuration_in_the_program_itself(evaluate: Evaluate, reading: str) -> None:

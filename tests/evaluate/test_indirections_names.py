@@ -44,8 +44,10 @@ loader, held_out = DataLoader(train_set, shuffle=True), DataLoader(other_set)
 """
 FOLDERS = """
 import os
+from torchvision import transforms
 def build(is_train):
-    return datasets.ImageFolder(os.path.join("data", "train" if is_train else "{}"))
+    transform = transforms.TrivialAugmentWide() if is_train else transforms.ToTensor()
+    return datasets.ImageFolder(os.path.join("data", "train" if is_train else "{}"), transform)
 loader, held_out = DataLoader(build(True), shuffle=True), DataLoader(build(False))
 """
 
@@ -76,9 +78,10 @@ def test_the_part_of_the_data_that_decides(evaluate: Evaluate, name: str, data: 
 def test_a_folder_that_is_taken_if_it_is_there(evaluate: Evaluate, folder: str, codes: set[str]) -> None:
     data = f"""
         import pathlib
+        from torchvision.transforms import TrivialAugmentWide
         root = pathlib.Path("data")
         folder = root / "test" if (root / "test").exists() else root / "val"
-        loader = DataLoader(datasets.ImageFolder(root / "train"), shuffle=True)
+        loader = DataLoader(datasets.ImageFolder(root / "train", TrivialAugmentWide()), shuffle=True)
         held_out = DataLoader(datasets.ImageFolder(root / "{folder}"))
         either = DataLoader(datasets.ImageFolder(folder))
     """

@@ -153,9 +153,7 @@ def test_nothing_is_called_absent_in_a_test(tmp_path: Path, name: str, text: str
     ],
 )
 def test_the_entries_of_an_own_dictionary_are_its_attributes(evaluate: Evaluate, body: str) -> None:
-    program = evaluate(
-        f"class Output(dict):\n    {body}\nloss = Output(loss=3).loss\nentry = Output(loss=3)['loss']"
-    )
+    program = evaluate(f"class Output(dict):\n    {body}\nloss = Output(loss=3).loss\nentry = Output(loss=3)['loss']")
     assert (program.plain("loss"), program.plain("entry")) == (3, 3)
 
 

@@ -108,9 +108,10 @@ net = Net()
 CLIPPED = STEP.replace("optimizer.step()", "nn.utils.clip_grad_norm_(net.parameters(), 1.0)\noptimizer.step()")
 TRANSFORMED = """
 from torchvision import transforms
-transform = transforms.Compose([LINE, transforms.ToTensor()])
-loader = DataLoader(datasets.CIFAR10("d", train=True, transform=transform), shuffle=True)
-held_out = DataLoader(datasets.CIFAR10("d", train=False, transform=transform))
+flipped = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])
+plain = transforms.Compose([transforms.Resize(32), transforms.ToTensor()])
+loader = DataLoader(datasets.CIFAR10("d", train=True, transform=flipped), shuffle=True)
+held_out = DataLoader(datasets.CIFAR10("d", train=False, transform=LINE))
 """
 BODY = """
 class Body(nn.Module):
@@ -156,7 +157,7 @@ def twin(number: int, flawed: str, right: str, code: str, **parts: str) -> objec
         twin(13, "# nn.utils.clip_grad_norm_(net.parameters(), 1.0)", "nn.utils.clip_grad_norm_(net.parameters(), 1.0)", "BP503",
              network=CELL.replace("LINE", "2"), step=STEP.replace("optimizer.step()", "LINE\noptimizer.step()")),
         twin(14, "1", "2", "BP502", network=CELL, step=CLIPPED),
-        twin(15, "transforms.RandomHorizontalFlip()", "transforms.Resize(32)", "BP104", first=TRANSFORMED),
+        twin(15, "flipped", "plain", "BP104", first=TRANSFORMED),
         twin(18, "print(net(x).argmax(1))", "with torch.no_grad(): print(net(x).argmax(1))", "BP308", network=BODY, validation=ASKED),
         twin(20, "False", "True", "BP403", step=DEAD),
     ],

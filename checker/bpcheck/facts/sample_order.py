@@ -63,7 +63,7 @@ def _judge(program: Program, optimizer: Optimizer) -> Unshuffled | None:
         return None  # trainers may put a sampler of their own in
     if not all(any(not origin.synthetic for origin in inputs(event)) for event in trained):
         return None
-    if any(recurrent_part(program, module) is not None for module in optimizer.modules):
+    if any(recurrent_part(program, module) is not None for module in dict.fromkeys(subject(e) for e in trained)):
         return None  # a sequence, of which one batch may go on where the last one ended
     return Unshuffled(loader, loader.site, loops[-1].site) if _any_order(loader.args.get("dataset")) else None
 
