@@ -62,7 +62,13 @@ _add(
 )
 _add(Api("operation", "input", output="log"), "torch.log", "torch.log2", "torch.log10")
 _add(Api("operation", "input", output="unknown"), "torch.log1p")
-_add(Api("operation", "input min=None max=None", output="bounded"), "torch.clamp", "torch.clamp_", "torch.clip", "torch.clip_")
+_add(
+    Api("operation", "input min=None max=None", output="bounded"),
+    "torch.clamp",
+    "torch.clamp_",
+    "torch.clip",
+    "torch.clip_",
+)
 _add(Api("operation", "input min=None", output="bounded"), "torch.clamp_min")
 _add(Api("operation", "input", output="exp"), "torch.exp")
 _add(

@@ -182,10 +182,23 @@ _add(
 _add(Api("loss", "", loss="margin"), "MultiMarginLoss", "SoftMarginLoss", "MultiLabelMarginLoss")
 
 TABLE["torch.nn.Flatten"] = Api("layer", "start_dim=1 end_dim=-1", output="keep", arranges=True, reshapes="flatten")
-for _name in ("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "ConstantPad2d", "ConstantPad1d", "ReflectionPad1d", "CircularPad2d"):
+for _name in (
+    "ZeroPad2d",
+    "ReflectionPad2d",
+    "ReplicationPad2d",
+    "ConstantPad2d",
+    "ConstantPad1d",
+    "ReflectionPad1d",
+    "CircularPad2d",
+):
     TABLE[f"torch.nn.{_name}"] = Api("layer", "padding", output="keep", pads=True)
 for _name in ("SELU", "AlphaDropout", "FeatureAlphaDropout"):
     _known = TABLE[f"torch.nn.{_name}"]
     TABLE[f"torch.nn.{_name}"] = Api(_known.what, _known.params, **_known.facts, self_normalizing=True)
-for _name in ("utils.weight_norm", "utils.spectral_norm", "utils.parametrizations.weight_norm", "utils.parametrizations.spectral_norm"):
+for _name in (
+    "utils.weight_norm",
+    "utils.spectral_norm",
+    "utils.parametrizations.weight_norm",
+    "utils.parametrizations.spectral_norm",
+):
     TABLE[f"torch.nn.{_name}"] = Api("wrapper", "module", keeps=True, normalizes_weights=True)

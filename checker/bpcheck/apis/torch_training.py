@@ -90,7 +90,13 @@ _add(Api("object", "mode=True", role="grad-mode"), "torch.no_grad", "torch.infer
 _add(Api("set-grad", "mode"), "torch.set_grad_enabled", "torch.autograd.set_grad_enabled")
 _add(Api("backward", "tensors grad_tensors=None"), "torch.autograd.backward", "torch.distributed.autograd.backward")
 _add(Api("gradients", "outputs inputs"), "torch.autograd.grad")
-_add(Api("wrapper", "model", exports=True), "torch.jit.script", "torch.jit.trace", "torch.export.export", "torch.onnx.export")
+_add(
+    Api("wrapper", "model", exports=True),
+    "torch.jit.script",
+    "torch.jit.trace",
+    "torch.export.export",
+    "torch.onnx.export",
+)
 _add(Api("wrapper", "model"), "torch.compile", "torch.quantization.quantize_dynamic", "torch.fx.symbolic_trace",
      "torch.distributed.fsdp.FullyShardedDataParallel", "torch.distributed.fsdp.fully_shard", "torch._dynamo.optimize",
      "torch.distributed._composable.fsdp.fully_shard", "torch.distributed.tensor.parallel.parallelize_module")  # fmt: skip

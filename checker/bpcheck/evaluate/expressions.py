@@ -391,7 +391,9 @@ def _generate(ev: Evaluator, node: Any, depth: int, frame: Frame, results: list[
             made = len(results)
             exact = _generate(ev, node, depth + 1, frame, results) and exact and None not in tests
             for answer in answers:
-                results[made:] = [operators.trainable(v, answer) if isinstance(v, Params) else v for v in results[made:]]
+                results[made:] = [
+                    operators.trainable(v, answer) if isinstance(v, Params) else v for v in results[made:]
+                ]
 
     for number, item in enumerate(turns):
         ev.loops = (*outer, (loop, number))

@@ -156,7 +156,9 @@ HANDLERS: dict[str, Callable[[Evaluator, Api, str, Kwargs, Site], Value]] = {
 _UNBOUNDED = frozenset({"raw", "relu", "tanh"})
 _NUMBERS = frozenset({"data", "index", "loss", "number"})
 #: Methods that take of their argument its shape or type, and nothing of what is in it.
-_SHAPED = frozenset({"view", "view_as", "reshape", "reshape_as", "expand", "expand_as", "type_as", "repeat", "to", "type", "resize_as_"})
+_SHAPED = frozenset(
+    {"view", "view_as", "reshape", "reshape_as", "expand", "expand_as", "type_as", "repeat", "to", "type", "resize_as_"}
+)
 
 
 def operate(

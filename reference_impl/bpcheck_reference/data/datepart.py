@@ -56,7 +56,9 @@ def add_datepart(table: pd.DataFrame, column: str, *, prefix: str | None = None,
     made = {}
     for part in PARTS:
         values = dates.dt.isocalendar().week if part == "week" else getattr(dates.dt, part)
-        made[start + part.replace("_", "").capitalize()] = values.astype("float64") if dates.isna().any() else values.astype("int64")
+        made[start + part.replace("_", "").capitalize()] = (
+            values.astype("float64") if dates.isna().any() else values.astype("int64")
+        )
     for flag in FLAGS:
         made[start + flag.capitalize()] = getattr(dates.dt, flag).fillna(False).astype(bool)
     instants = dates.dt.tz_convert("UTC").dt.tz_localize(None) if dates.dt.tz is not None else dates
