@@ -167,6 +167,14 @@ def _collect(value: Value, found: dict[Obj, None], depth: int) -> None:
             _collect(item, found, depth + 1)
 
 
+def modules_in(value: Value | None) -> list[Obj]:
+    """The modules that a list, dictionary or choice of them holds."""
+    found: dict[Obj, None] = {}
+    if value is not None:
+        _collect(value, found, 0)
+    return list(found)
+
+
 def descendants(module: Obj) -> Iterator[Obj]:
     """``module`` and all modules in it."""
     seen: set[int] = set()

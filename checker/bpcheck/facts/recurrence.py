@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpcheck.apis import lookup
 from bpcheck.evaluate.events import Event
-from bpcheck.evaluate.modules import descendants
+from bpcheck.evaluate.modules import descendants, modules_in
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj
 from bpcheck.facts.loops import repeated, turns
@@ -52,11 +52,11 @@ def _fed_back(program: Program, event: Event) -> bool:
         if tensor.grad is False:
             continue
         for past in tensor.passes:
-            if (
-                past.subject is event.subject
-                and repeated(past, event) is not None
-                and not _stepped(program, past, event)
-            ):
+            if past.subject is not event.subject:
+                continue
+            loop = repeated(past, event)
+            # A loop over networks has another one in each turn, even if all are made at one place.
+            if loop is not None and event.subject not in modules_in(loop.iterable) and not _stepped(program, past, event):
                 return True
     return False
 
