@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from bpcheck.evaluate.values import Const, Obj, Site, same
+from bpcheck.evaluate.values import TRUE, Const, Obj, Site, Value, same
 from bpcheck.facts.loops import epochs, turns
 from bpcheck.facts.optimizers import Optimizer, number
 from bpcheck.facts.passes import has_data
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 #: A training of fewer epochs is a trial itself.
 _FEWEST_EPOCHS = 3
-#: Between these, rates of optimizers that scale their steps by the size of the gradients are as good as documented.
-_USUAL = (1e-5, 1e-2)
+#: Between these, rates are as in most documented trainings: of optimizers that divide by the size of the gradients, and of
+#: plain steps. For the latter what counts is how far a steady gradient carries, which momentum makes farther.
+_USUAL_SCALED = (1e-5, 1e-2)
+_USUAL_PLAIN = (5e-3, 1.0)
 #: Words of range tests, of sweeps and of the libraries that search.
 _SEARCHES = (
     rb"lr_?find|range_?test|find_\w*(?:lr|rate)\b|(?:lr|rates?)_?(?:search|sweep|range|grid|finder)"
@@ -29,40 +31,51 @@ _SEARCHES = (
     rb"|\btune\.(?:log)?uniform|\btune\.(?:choice|grid_search|run|Tuner)|wandb\.(?:sweep|agent)|hyperopt|hyperparameter_search"
     rb"|GridSearchCV|RandomizedSearchCV|param_?grid"
 )
+#: What is left out by default and speaks of these may set a rate.
+_OPTIONS = ("lr", "learning_rate", "rate =")
 #: Larger files are data.
 _LARGEST = 1024 * 1024
 
 
 class WrittenRate:
-    """A rate that the code fixes: ``written`` is where the number stands, if that is not where the optimizer is made."""
+    """A rate that the code fixes: ``size`` is what is unusual about it (``small`` or ``large``), ``written`` where the number
+    stands, if that is not where the optimizer is made."""
 
-    __slots__ = ("made", "optimizer", "rate", "trained", "written")
+    __slots__ = ("made", "optimizer", "rate", "size", "trained", "written")
 
-    def __init__(self, optimizer: Optimizer, rate: float, made: Site, written: Site | None, trained: Site) -> None:
+    def __init__(
+        self, optimizer: Optimizer, rate: float, size: str, made: Site, written: Site | None, trained: Site
+    ) -> None:
         self.optimizer = optimizer
         self.rate = rate
+        self.size = size
         self.made = made
         self.written = written
         self.trained = trained
 
 
 def written_rates(program: Program) -> list[WrittenRate]:
-    """The rates that no option, schedule, recipe or search had a say in, of trainings from scratch on real data."""
+    """The unusual rates that no option, schedule, recipe or search had a say in, of trainings from scratch on real data."""
     task = program.task
     if not program.closed or not program.optimizers or program.of_kind("rate-search"):
         return []
     if task.reinforcement or task.adversarial or task.images_optimized or task.toy_data:
         return []
     found = [each for optimizer in program.optimizers if (each := _judge(program, optimizer)) is not None]
-    return found if found and not _searched(program) else []
+    if not found or program.skipped_arm(*_OPTIONS) is not None or _searched(program):
+        return []
+    return found
 
 
 def _judge(program: Program, optimizer: Optimizer) -> WrittenRate | None:
     made, pair = optimizer.made, turns(optimizer.steps)
-    if made is None or pair is None or not _is_the_authors(optimizer) or optimizer.fine_tunes() or optimizer.escaped():
+    if made is None or pair is None or not _is_the_authors(optimizer) or optimizer.escaped():
+        return None
+    if optimizer.fine_tunes() or _goes_on(program, optimizer):
         return None
     rate = _fixed_rate(optimizer)
-    if rate is None or _is_documented(optimizer, rate) or not optimizer.trained_by_gradients():
+    size = _unusual(program, optimizer, rate) if rate is not None else ""
+    if rate is None or not size or not optimizer.trained_by_gradients():
         return None
     count = epochs(program, optimizer)
     if (count is not None and count < _FEWEST_EPOCHS) or not _learns_from_data(program, optimizer):
@@ -72,9 +85,8 @@ def _judge(program: Program, optimizer: Optimizer) -> WrittenRate | None:
     written = _written(program, made.site, rate)
     if written is None:
         return None
-    return WrittenRate(
-        optimizer, rate, made.site, written if written.node is not made.site.node else None, pair[0].site
-    )
+    elsewhere = written if written.node is not made.site.node else None
+    return WrittenRate(optimizer, rate, size, made.site, elsewhere, pair[0].site)
 
 
 def _is_the_authors(optimizer: Optimizer) -> bool:
@@ -85,6 +97,12 @@ def _is_the_authors(optimizer: Optimizer) -> bool:
     return not made.site.scope.framework and not any(function.scope.framework for function in made.functions[-1:])
 
 
+def _goes_on(program: Program, optimizer: Optimizer) -> bool:
+    """Whether weights are loaded before the training starts."""
+    loads = program.of_kind("load-weights")
+    return any(e.index < optimizer.steps[0].index and optimizer.touches(e.subject) is not False for e in loads)
+
+
 def _fixed_rate(optimizer: Optimizer) -> float | None:
     """The rate of all groups, where it is given and no setting decides it."""
     rates = [group.lr for group in optimizer.groups]
@@ -92,15 +110,38 @@ def _fixed_rate(optimizer: Optimizer) -> float | None:
     if not optimizer.given("lr") or not isinstance(first, Const) or isinstance(first.value, str):
         return None
     alike = all(isinstance(each, Const) and each.setting is None and same(each, first) for each in rates)
-    return number(first) if alike else None
+    rate = number(first) if alike else None
+    return rate if rate is not None and rate > 0 else None
 
 
-def _is_documented(optimizer: Optimizer, rate: float) -> bool:
-    """Whether the rate is one that is known to do: the optimizer's default, or for optimizers that divide by the size of the
-    gradients one of the usual magnitude. How large a plain step may be depends on the network and its loss."""
+def _unusual(program: Program, optimizer: Optimizer, rate: float) -> str:
+    """Whether the rate is ``small`` or ``large`` for the optimizer; an empty string where it is documented, or may be right for
+    losses that are sums or for gradients that are clipped."""
     parameters = dict(optimizer.api.parameters()) if optimizer.api is not None else {}
-    plain = "momentum" in parameters and not parameters.keys() & {"betas", "alpha"}
-    return not plain and (rate == parameters.get("lr") or _USUAL[0] <= rate <= _USUAL[1])
+    if parameters.keys() & {"betas", "alpha"}:
+        low, high = _USUAL_SCALED
+        return "" if low <= rate <= high or rate == parameters.get("lr") else "small" if rate < low else "large"
+    momentum = optimizer.option("momentum") if optimizer.given("momentum") else 0
+    if "momentum" not in parameters or not isinstance(momentum, (int, float)) or not 0 <= momentum < 1:
+        return ""
+    low, high = _USUAL_PLAIN
+    reach = round(rate / (1 - momentum), 9)
+    if reach < low:
+        return "small" if _all_are_means(program) else ""
+    return "large" if reach > high and not program.of_kind("clip") else ""
+
+
+def _all_are_means(program: Program) -> bool:
+    """Whether all losses that are trained are known and are means over the batch."""
+    arguments = [event.data["args"] for event in program.task.losses]
+    return bool(arguments) and not any(_may_sum(each) for each in arguments)
+
+
+def _may_sum(arguments: dict[str, Value]) -> bool:
+    given = [arguments.get("size_average", TRUE), arguments.get("reduce", TRUE)]
+    reduction = arguments.get("reduction", Const("mean"))
+    settled = all(isinstance(each, Const) and each.value in (True, None) for each in given)
+    return not (settled and isinstance(reduction, Const) and reduction.value == "mean")
 
 
 def _learns_from_data(program: Program, optimizer: Optimizer) -> bool:
@@ -134,13 +175,13 @@ def _one_of_several(program: Program, optimizer: Optimizer) -> bool:
 
 
 def _written(program: Program, made: Site, rate: float) -> Site | None:
-    """Where the number stands: in the call that makes the optimizer, or else elsewhere in its file. What stands nowhere is
-    computed."""
+    """Where the number stands: elsewhere in the file in which the optimizer is made, or else (and where that is not clear) there.
+    ``None`` where it stands nowhere: then it is computed, or comes from a module of settings."""
     if any(_is_number(node, rate) for node in ast.walk(made.node)):
         return made
     tree = made.scope.source.tree
     found = [node for node in ast.walk(tree) if _is_number(node, rate)] if tree is not None else []
-    return made.scope.site(found[0]) if found else None
+    return made.scope.site(found[0]) if len(found) == 1 else made if found else None
 
 
 def _is_number(node: ast.AST, rate: float) -> bool:

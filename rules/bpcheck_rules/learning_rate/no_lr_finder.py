@@ -1,12 +1,14 @@
-"""A learning rate is a number in the code, kept throughout, and nothing in the project tries out others.
+"""An unusual learning rate stands in the code as a number, and nothing in the project tries out others.
 
 ## What it does
-Flags an optimizer whose learning rate is written into the program as a number, where that number is all that decides
-how fast the network learns: no option or configuration sets it, no schedule or warm-up changes it (a fall where a metric
-stalls does not count), and neither the program nor the files beside it hold a range test or a sweep. It is advice, given
-once for each program, for trainings from scratch on real data, of at least three epochs, and only where all code was
-seen. Optimizers that divide by the size of the gradients (Adam, RMSprop) are reported for unusual rates only, above
-0.01 or below 0.00001; those that choose their steps themselves never.
+Flags an optimizer whose learning rate is written into the program as a number that is unusual for it: plain SGD below
+0.005 or above 1 (with momentum, the rate divided by one minus the momentum), Adam and the like below 0.00001 or above
+0.01. And where that number alone decides how fast the network learns: no option or configuration sets it, no schedule
+or warm-up changes it (a fall where a metric stalls does not count), and neither the program nor the files beside it
+hold a range test or a sweep. It is advice, given once for each program, for trainings from scratch on real data, of at
+least three epochs, and only where all code was seen. Losses that are sums call for small rates and clipped gradients
+allow large ones: these are not reported, nor are optimizers that choose their steps themselves, nor those that a
+framework makes.
 
 ## Why is this bad?
 The learning rate matters more than any other number in a training, and which one is right depends on the network, the
@@ -65,9 +67,9 @@ for epoch in range(20):
         optimizer.step()
 ```
 
-`bpcheck vendor lr_finder` copies the range test into a project. It puts weights, statistics and optimizer back. Lightning
-has `Tuner(trainer).lr_find(model)`, fastai `learn.lr_find()`, and torch-lr-finder `LRFinder(...).range_test(loader)`,
-after which its `reset()` must be called.
+`bpcheck vendor lr_finder` copies the range test into a project. It puts weights, statistics and optimizer back.
+Lightning has `Tuner(trainer).lr_find(model)`, fastai `learn.lr_find()`, and torch-lr-finder
+`LRFinder(...).range_test(loader)`, after which its `reset()` must be called.
 
 ## When not to follow it
 Where a published result is reproduced, its rate belongs to it; and a rate that was found by trying needs no other
@@ -79,8 +81,8 @@ can be paid for.
 Manual: only a run on the data can tell the rate. No automatic fix is offered yet; the finding shows what to write.
 
 ## Source
-- fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 1: `lr_find()`, and the rate "where the loss is still
-  clearly improving"
+- fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 1: `lr_find()`, and the rate "where the loss is
+  still clearly improving"
 - L. Smith, Cyclical Learning Rates for Training Neural Networks, 2015, arXiv 1506.01186 (the range test)
 - Lightning documentation, learning-rate finder:
   https://lightning.ai/docs/pytorch/stable/advanced/training_tricks.html
@@ -106,7 +108,7 @@ def no_lr_finder(program: Program) -> Iterator[Violation]:
         name, rate = found.optimizer.name, f"{found.rate:g}"
         yield Violation(
             place(found.made),
-            f"{name} trains at a rate of {rate} that stands in the code, and nothing here tries out another",
+            f"{name} trains at a rate of {rate}, which is {found.size} for it, and nothing here tries out another",
             (
                 *((step(found.written, "the rate is written here"),) if found.written is not None else ()),
                 step(found.made, f"{name} gets it here"),
