@@ -56,7 +56,11 @@ def _fed_back(program: Program, event: Event) -> bool:
                 continue
             loop = repeated(past, event)
             # A loop over networks has another one in each turn, even if all are made at one place.
-            if loop is not None and event.subject not in modules_in(loop.iterable) and not _stepped(program, past, event):
+            if (
+                loop is not None
+                and event.subject not in modules_in(loop.iterable)
+                and not _stepped(program, past, event)
+            ):
                 return True
     return False
 
