@@ -111,6 +111,47 @@ def test_early_stopping(evaluate: Evaluate, code: str, stops: int) -> None:
     assert len(training_stops(program)) == stops
 
 
+STOPPER = """
+    class Stopper:
+        def __init__(self):
+            self.best, self.count, self.stop = None, 0, False
+        def better(self, loss):
+            return self.best is None or loss < self.best
+        def step(self, loss):
+            if self.best is None or loss < self.best:
+                self.best = loss
+                self.count = 0
+            else:
+                self.count += 1
+            self.stop = self.count > 3
+            return self.stop
+    stopper, other = Stopper(), Stopper()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "stops"),
+    [
+        ("stopper.step(trained)\nif stopper.stop:\n    break", 1),
+        ("if stopper.step(trained):\n    break", 1),
+        ("stopper.step(trained)\nif other.stop:\n    break", 0),
+        ("stopper.step(valid)\nif stopper.stop:\n    break", 0),
+        ("if stopper.step(valid):\n    break", 0),
+        ("other.step(valid)\nif stopper.step(trained):\n    break", 0),  # both are watched
+    ],
+)
+def test_object_that_keeps_count(evaluate: Evaluate, code: str, stops: int) -> None:
+    loop = "\n".join(8 * " " + line for line in code.split("\n"))
+    program = evaluate(STOPPER + DATA + EPOCH.format("pass", loop))
+    assert len(training_stops(program)) == stops
+
+
+def test_validation_that_decides_the_rate(evaluate: Evaluate) -> None:
+    plateau = "        plateau.step(valid)\n" + PATIENCE.format("trained", "trained")
+    made = "    plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer)\n"
+    assert not training_stops(evaluate(DATA + made + EPOCH.format("pass", plateau)))
+
+
 def test_where_nothing_is_held_out_the_training_loss_is_all_there_is(evaluate: Evaluate) -> None:
     loop = EPOCH.format("pass", PATIENCE.format("trained", "trained")).replace("in valid_loader", "in train_loader")
     assert not training_stops(evaluate(DATA + loop))

@@ -162,7 +162,8 @@ def _selects(program: Program) -> bool:
             continue  # a count of how often a metric was no better
         if any(p.index in evaluating for guard in event.guards for p in flow([guard.test]).passes):
             return True
-    return False
+    given = [value for event in program.of_kind("scheduler-step") for value in event.data["args"]]
+    return any(p.index in evaluating for p in flow(given).passes)
 
 
 def _held_out(program: Program, loop: Loop) -> Event | None:
@@ -188,21 +189,41 @@ def _framework_test(program: Program, event: Event) -> tuple[Site, frozenset[Eve
 
 
 def _patience(program: Program, event: Event, loop: Loop) -> tuple[Site, frozenset[Event]] | None:
-    """The comparison that decides whether an epoch counts as one without progress, where the stop asks for that count."""
+    """The comparison that decides whether an epoch counts as one without progress, where the stop asks for that count: the
+    comparison itself, or the call that leads to it."""
     guard = event.guards[-1] if event.guards else None
     if guard is None or not isinstance(guard.site.node, ast.If):
         return None
-    asked = {ast.unparse(n) for n in ast.walk(guard.site.node.test) if isinstance(n, (ast.Name, ast.Attribute))}
     for counted in program.of_kind("accumulate"):
-        if counted.site.scope is not event.site.scope or counted.data["name"] not in asked or not counted.guards:
-            continue
-        if not isinstance(counted.data["value"], Const) or not any(each is loop for each, _ in counted.loops):
+        if not counted.guards or not isinstance(counted.data["value"], Const):
             continue
         compared = counted.guards[-1]
+        where = _asked_for(event, guard.site.node.test, counted, compared.site)
+        if where is None or not any(each is loop for each, _ in counted.loops):
+            continue
         passes = flow([compared.test]).passes
         ordered = any(tensor.via == "comparison" for tensor in flow([compared.test]).tensors)
         if ordered and _of_training(program, passes) and _over_epochs(passes, loop):
-            return compared.site, passes
+            return where, passes
+    return None
+
+
+def _asked_for(stop: Event, test: ast.expr, counted: Event, compared: Site) -> Site | None:
+    """Where the count is made that ``test`` asks for, in the function of the stop: of a variable, or of an object that
+    keeps it and is asked for its count, or tells by the way whether to go on."""
+    parts = list(ast.walk(test))
+    asked = {ast.unparse(node) for node in parts if isinstance(node, (ast.Name, ast.Attribute))}
+    here = stop.function.node if stop.function is not None else None
+    within = [None, *[function.node for function in counted.functions]]
+    if within[-1] is here:
+        return compared if counted.data["name"] in asked else None
+    for site, function in zip(counted.stack, within, strict=False):
+        if function is not here or not isinstance(site.node, ast.Call):
+            continue
+        called = site.node.func
+        keeper = ast.unparse(called.value if isinstance(called, ast.Attribute) else called)
+        if site.node in parts or (keeper in asked and keeper != "self"):
+            return site
     return None
 
 
