@@ -179,3 +179,23 @@ def test_nothing_else_is_different(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert [line for line in quick if line.startswith(("forward", "loss", "step", "mode"))] == [
         line for line in stream(file) if line.startswith(("forward", "loss", "step", "mode"))
     ]
+
+
+def test_a_part_that_is_added_later_is_one(evaluate: Evaluate) -> None:
+    program = evaluate("""
+        class Net(nn.Module):
+            def forward(self, x):
+                return self.head(x)
+
+        def make():
+            net = Net()
+            net.eval()
+            net.head = nn.Dropout(0.5)
+            net.eval()
+            return net
+
+        net = make()
+        net(torch.randn(2, 3))
+    """)
+    inner = [modules.mode_of(each) for each in modules.descendants(program.module("net"))]
+    assert inner == ["eval", "eval"]

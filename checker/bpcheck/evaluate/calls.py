@@ -171,7 +171,7 @@ def call_function(ev: Evaluator, function: Function, args: list[Value], kwargs: 
         context = Obj("context", "contextlib.contextmanager", None, site)
         context.state["call"] = (function, tuple(args), tuple(kwargs.items()))
         return context
-    comparable = function.closure is None and not function.scope.framework
+    comparable = ev.tracer is None and function.closure is None and not function.scope.framework
     if comparable and memo.are_closed(args, "opaque") and memo.are_closed(kwargs.values(), "opaque"):
         known = memo.Call(None, site, args, kwargs)
         key = (function, memo.context(ev), known.signature(ev))

@@ -392,11 +392,11 @@ def forward(
             method=method,
         )
         event.grad = _switched(module, method) or event.grad
-        event.data["own_mode"], event.data["mode"] = event.data["mode"], _mode_that_counts(module)
+        event.data["own_mode"], event.data["mode"] = event.data["mode"], _mode_that_counts(ev, module)
     else:
         memo.mark(ev, module, "used", True)
         _note_recurrence(ev, module, args)
-    if module.cls is not None or module.name == "torch.nn.Sequential":
+    if ev.tracer is None and (module.cls is not None or module.name == "torch.nn.Sequential"):
         call = memo.Call(module, site, args, kwargs)
         key = (method, memo.signature(ev, module), memo.context(ev), call.signature(ev))
         result = memo.remembered(ev, key, call, lambda: _run(ev, module, args, kwargs, site, method))
@@ -410,10 +410,10 @@ def forward(
     return result
 
 
-def _mode_that_counts(module: Obj) -> str:
+def _mode_that_counts(ev: Evaluator, module: Obj) -> str:
     """The mode of a network; where all its layers that depend on it were set to another one by one, that one."""
     own = mode_of(module)
-    apis = [(inner, lookup(inner.name)) for inner in descendants(module) if inner is not module]
+    apis = [(inner, lookup(inner.name)) for inner in memo.parts_of(ev, module) if inner is not module]
     modes = {mode_of(inner) for inner, api in apis if api is not None and api.facts.get("mode")}
     return modes.pop() if len(modes) == 1 and own in ("train", "eval") else own
 

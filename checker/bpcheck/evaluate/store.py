@@ -5,7 +5,23 @@ That is how both arms of a branch are evaluated: run one, take its writes back, 
 
 from __future__ import annotations
 
-from bpcheck.evaluate.values import Cell, Entries, Site, Value, is_optional, join, optional, same
+from bpcheck.evaluate.values import (
+    Cell,
+    Class,
+    Const,
+    Counted,
+    Entries,
+    Function,
+    Site,
+    Symbol,
+    Tensor,
+    Unknown,
+    Value,
+    is_optional,
+    join,
+    optional,
+    same,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +39,10 @@ NOTES = frozenset({
 })  # fmt: skip
 #: What says nothing about the parts that a network is made of.
 _MOODS = NOTES | {"mode", "frozen"}
+#: What is no network and holds none.
+_PARTLESS = frozenset({
+    object, str, bool, int, float, frozenset, type(None), Class, Const, Counted, Function, Site, Symbol, Tensor, Unknown,
+})  # fmt: skip
 
 Writes = dict[tuple[int, "Any"], tuple[dict["Any", "Any"], "Any"]]
 
@@ -43,12 +63,12 @@ class Store:
         self.oldest_write = _NEVER
         #: Grows whenever an object changes that is older than the call in progress.
         self.version = 0
-        #: Grows whenever such an object gets or loses a part.
+        #: Grows whenever an object of any age may get or lose a part.
         self.shape = 0
 
     def set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """``where[key] = value`` of an object, container or module, remembered."""
-        self._touch(where, key)
+        self._touch(where, key, where.get(key, _ABSENT), value)
         born = where.born if isinstance(where, Cell) else 0
         if born < self.oldest_write:
             self.oldest_write = born
@@ -63,16 +83,17 @@ class Store:
     def remove(self, where: dict[Any, Any], key: Any) -> None:
         """``del where[key]``, remembered."""
         if key in where:
-            self._touch(where, key)
+            self._touch(where, key, where[key], _ABSENT)
             self.oldest_write = min(self.oldest_write, where.born if isinstance(where, Cell) else 0)
             if not isinstance(where, Cell) or where.born < self.barrier:
                 self.journal.append((where, key, where[key]))
             del where[key]
 
-    def _touch(self, where: dict[Any, Any], key: Any) -> None:
-        if isinstance(where, Cell) and where.born < self.since and key not in NOTES:
-            self.version += 1
-            if key not in _MOODS:
+    def _touch(self, where: dict[Any, Any], key: Any, before: Any, after: Any) -> None:
+        if isinstance(where, Cell) and key not in NOTES:
+            if where.born < self.since:
+                self.version += 1
+            if key not in _MOODS and not (before.__class__ in _PARTLESS and after.__class__ in _PARTLESS):
                 self.shape += 1
 
     def mark(self) -> int:
@@ -88,7 +109,7 @@ class Store:
             place = (id(where), key)
             if place not in writes:
                 writes[place] = (where, where.get(key, _ABSENT))
-                self._touch(where, key)
+            self._touch(where, key, where.get(key, _ABSENT), old)
             if old is _ABSENT:
                 where.pop(key, None)
             else:
@@ -120,9 +141,10 @@ class Store:
 
     def _again(self, where: dict[Any, Any], key: Any, value: Any) -> None:
         """Write what was written once: the call in progress is known to have done so, if it is anybody's concern."""
-        self._touch(where, key)
+        before = where.get(key, _ABSENT)
+        self._touch(where, key, before, value)
         if not isinstance(where, Cell) or where.born < self.barrier:
-            self.journal.append((where, key, where.get(key, _ABSENT)))
+            self.journal.append((where, key, before))
         if value is _ABSENT:
             where.pop(key, None)
         else:

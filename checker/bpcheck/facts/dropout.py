@@ -71,10 +71,9 @@ def inert(program: Program) -> list[Inert]:
     """Recurrent layers that run and are given a dropout which acts between layers, but consist of one layer; each place
     once."""
     ran = {id(event.subject) for event in program.of_kind("forward")}
-    wholes: dict[Obj, None] = dict.fromkeys(program.models.all)
     found: dict[tuple[str, int, int], Inert] = {}
     rivals: set[tuple[str, int, int]] = set()
-    for layer in dict.fromkeys(inner for whole in wholes for inner in descendants(whole)):
+    for layer in program.models.everything:
         api = lookup(layer.name)
         if api is None or api.facts.get("mode") != "rnn-dropout" or layer.site is None:
             continue

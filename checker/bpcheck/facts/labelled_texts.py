@@ -63,7 +63,7 @@ def _knows_better(program: Program) -> bool:
     reading = [e.subject for e in program.of_kind("pretrained") if isinstance(e.subject, Obj)]
     if any(network.state.get("text") is not False for network in reading):
         return True
-    parts = {inner for model in program.models.all for inner in descendants(model) if "given-weights" in inner.state}
+    parts = [inner for inner in program.models.everything if "given-weights" in inner.state]
     return any((api := lookup(inner.name)) is not None and api.facts.get("embedding") for inner in parts)
 
 

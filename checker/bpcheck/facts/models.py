@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from bpcheck.apis import lookup
 from bpcheck.evaluate.modules import children, descendants
-from bpcheck.evaluate.values import Const, Obj
+from bpcheck.evaluate.values import Choice, Const, Obj, Params, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.program import Program
+
+#: What may be or hold parameters where it is an attribute of a network.
+_MAY_BE_WEIGHTS = (Choice, Params, Unknown)
 
 
 class Models:
@@ -36,6 +41,11 @@ class Models:
             seen.add(id(model))
             model = self._root[id(model)]
         return model
+
+    @cached_property
+    def everything(self) -> list[Obj]:
+        """All networks and all in them, each once."""
+        return list(dict.fromkeys(inner for model in self.all for inner in self.inside(model)))
 
     def inside(self, model: Obj) -> tuple[Obj, ...]:
         """The network and all in it, when the program has ended."""
@@ -138,6 +148,23 @@ def frozen(model: Obj) -> str:
     if states == {"all"}:
         return "all"
     return "part" if states & {"all", "part", "mixed", "unknown"} else "none"
+
+
+def only_computes(model: Obj) -> bool:
+    """Whether all of a network is seen, and there is neither a weight in it nor a layer with two modes."""
+    for inner in descendants(model):
+        if inner.cls is not None:
+            if inner.name != "torch.nn.Module" or inner.cls.has_unknown_base() or inner.state.get("open"):
+                return False
+            if any(isinstance(value, _MAY_BE_WEIGHTS) for value in inner.attrs.values()):
+                return False
+            continue
+        api = lookup(inner.name)
+        if api is None or api.facts.get("weights") or api.facts.get("mode") or api.what not in ("layer", "container"):
+            return False
+        if api.what == "container" and inner.state.get("children") is None:
+            return False
+    return True
 
 
 def _is_container(layer: Obj) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from bpcheck.apis import lookup
-from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.values import Obj, Site
 from bpcheck.facts.optimizers import number
 
@@ -31,7 +30,7 @@ class Displaced:
 def displaced_eps(program: Program) -> list[Displaced]:
     """Batch normalisations that get a large number by position, where ``eps`` stands; each place once."""
     found: dict[tuple[str, int, int], Displaced] = {}
-    for layer in dict.fromkeys(inner for whole in program.models.all for inner in descendants(whole)):
+    for layer in program.models.everything:
         api = lookup(layer.name)
         if api is None or api.facts.get("mode") != "batchnorm" or layer.cls is not None or layer.site is None:
             continue
