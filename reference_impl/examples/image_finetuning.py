@@ -92,7 +92,7 @@ def main() -> None:
     """Pretrain, fine-tune, and look at what is still wrong."""
     parser = argparse.ArgumentParser(description="Fine-tune a small residual network on digits that it has not seen.")
     parser.add_argument(
-        "--epochs", type=int, default=12, help="of pretraining; fine-tuning, on few images, gets three times as many"
+        "--epochs", type=int, default=8, help="of pretraining; fine-tuning, on few images, gets twice as many"
     )
     parser.add_argument("--limit", type=int, default=0, help="most images to pretrain on; 0: all")
     parser.add_argument("--images", type=int, default=25, help="images to fine-tune on")
@@ -125,10 +125,10 @@ def main() -> None:
     freeze_batchnorm(network)  # batches of ten images are too small for new statistics
     # Other digits are data of the same kind, but other shapes: a ratio of 3, not of 10.
     optimizer = torch.optim.AdamW(discriminative_parameter_groups(network, 1e-2, ratio=3.0))
-    fit("fine-tuning", network, optimizer, train, valid, 3 * options.epochs)
+    fit("fine-tuning", network, optimizer, train, valid, 2 * options.epochs)
 
     fresh = DigitNet(CLASSES)
-    scratch = fit("from scratch", fresh, adamw(fresh, 1e-2), train, valid, 3 * options.epochs)
+    scratch = fit("from scratch", fresh, adamw(fresh, 1e-2), train, valid, 2 * options.epochs)
 
     truth = new_labels[new_valid]
     single = evaluate(network, valid, {"accuracy": accuracy})["accuracy"]
