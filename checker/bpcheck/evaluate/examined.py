@@ -75,6 +75,12 @@ def compared(ev: Evaluator, left: Value, right: Value, site: Site) -> None:
             ev.emit("examined", site, None, passes=None)
 
 
+def selected(ev: Evaluator, mask: Tensor, site: Site) -> None:
+    """``values[mask]``: those samples are taken that a comparison of predictions with targets singles out."""
+    if mask.via == MATCH and mask.passes and not ev.forwards:
+        ev.emit("examined", site, None, passes=mask.passes)
+
+
 def by_class(ev: Evaluator, keys: Value, value: Value, site: Site) -> None:
     """Something is counted under a key: for each class where a prediction is the key, or what is counted."""
     if ev.forwards or isinstance(keys, (Const, Counted)):

@@ -298,6 +298,8 @@ def _subscript(ev: Evaluator, node: ast.Subscript, frame: Frame) -> Value:
         found = objects.sliced(ev, receiver, bounds, node.slice, frame.scope.site(node))
     else:
         key = evaluate(ev, node.slice, frame)
+        if key.__class__ is Tensor:
+            examined.selected(ev, key, frame.scope.site(node))
         found = join_all([objects.item(ev, each, key, frame.scope.site(node)) for each in choices(receiver)])
     return found if ev.tracer is None else ev.tracer.taken(found, frame.scope.site(node))
 

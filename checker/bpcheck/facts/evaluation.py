@@ -8,7 +8,7 @@ from bpcheck.evaluate.events import Event
 from bpcheck.evaluate.modules import descendants
 from bpcheck.evaluate.operators import flow
 from bpcheck.evaluate.values import Obj, Site
-from bpcheck.facts.models import originals
+from bpcheck.facts.models import only_computes, originals
 from bpcheck.facts.passes import inputs, subject, volatile
 from bpcheck.facts.program import name_of
 
@@ -107,6 +107,8 @@ def _learned(program: Program, model: Obj, event: Event) -> bool:
 
     What goes through it before is a look at shapes.
     """
+    if only_computes(model):
+        return False
     if model.state.get("loaded") or model.state.get("pretrained"):
         return True
     if model.kind == "opaque":
