@@ -84,6 +84,7 @@ def test_numbers_for_all_samples_show_none(evaluate: Evaluate, code: str) -> Non
         "print(confusion_matrix(labels, guess))",
         "print(f1_score(labels, guess, average=None))",
         "print(guess[:10])",
+        "print(x[1000:][guess != labels].mean(0))",
         "print(f'{guess[0].item()}')",
         "print('{}'.format(guess[0].item()))",
         "torch.save(guess, 'guesses.pt')",
