@@ -56,6 +56,8 @@ class Evaluation:
     def name(self) -> str:
         """How the author calls the network."""
         node, first = self.site.node, self.events[0]
+        if _by_framework(first, self.site, self.model):
+            return self.model.label
         function = node.func if isinstance(node, ast.Call) and self.site is first.site else None
         called = isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and function.attr != "forward")
         if function is not None and called and first.data["method"] == "forward":
@@ -100,6 +102,15 @@ def _outside(event: Event, model: Obj) -> tuple[Site, object]:
         functions.pop()
         site = stack.pop()
     return site, functions[-1].node if functions else site.scope
+
+
+def _by_framework(event: Event, site: Site, model: Obj) -> bool:
+    """Whether what the author calls at ``site`` is no method of the network, but of a library that then runs it."""
+    own = {id(cls) for cls in model.cls.lineage()} if model.cls is not None else set()
+    return any(
+        call.node is site.node and called.scope.framework and id(called.owner) not in own
+        for called, call in zip(event.functions, event.stack, strict=False)
+    )
 
 
 def _learned(program: Program, model: Obj, event: Event) -> bool:
