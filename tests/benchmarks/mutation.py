@@ -10,6 +10,7 @@ of other rules that were not there before. Places at which the rule reports alre
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 import time
 from collections import Counter, defaultdict
@@ -68,14 +69,16 @@ def run(entries: Sequence[Path], only: frozenset[str], at_most: int) -> dict[str
         before: Reported | None = None
         parts = [entry, *_imported(entry)]
         program = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in parts)
+        named = _named(parts)
         for path in parts:
-            file = _parsed(path, program)
+            file = _parsed(path, program, None if path == entry else frozenset(n for home, n in named if home == path))
             if file is None:
                 continue
             for code, planter in PLANTS:
                 if only and code not in only:
                     continue
-                for plant in [*planter(file)][:at_most]:
+                plants = [plant for plant in planter(file) if file.is_named(plant.line)]
+                for plant in plants[:at_most]:
                     before = reported(entry) if before is None else before
                     _judge(tallies[code], code, entry, path, plant, file.text, before)
     return dict(tallies)
@@ -125,9 +128,41 @@ def _imported(entry: Path) -> list[Path]:
     return found
 
 
-def _parsed(path: Path, program: str) -> File | None:
+def _named(parts: Sequence[Path]) -> frozenset[tuple[Path, str]]:
+    """The names that the script mentions, and those that are mentioned in the functions and classes of these names.
+
+    What is defined in a module that a script imports and never mentioned is no part of what runs (a collection of
+    networks of which one is chosen).
+    """
+    defined: dict[str, dict[int, ast.AST]] = {}
+    waiting: list[tuple[int, ast.AST]] = []
+    for number, path in enumerate(parts):
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError):
+            continue
+        for node in tree.body:
+            if number and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                defined.setdefault(node.name, {})[number] = node
+            else:
+                waiting.append((number, node))
+    named: set[tuple[int, str]] = set()
+    while waiting:
+        number, held = waiting.pop()
+        for inner in ast.walk(held):
+            name = inner.id if isinstance(inner, ast.Name) else inner.attr if isinstance(inner, ast.Attribute) else ""
+            homes = defined.get(name, {})
+            # A name that several modules define is that of the module at hand.
+            for home in (number,) if number in homes else homes if len(homes) == 1 else ():
+                if (home, name) not in named:
+                    named.add((home, name))
+                    waiting.append((home, homes[home]))
+    return frozenset((parts[number], name) for number, name in named)
+
+
+def _parsed(path: Path, program: str, named: frozenset[str] | None) -> File | None:
     try:
-        return File(path.read_text(encoding="utf-8"), program)
+        return File(path.read_text(encoding="utf-8"), program, named)
     except (SyntaxError, ValueError, OSError):
         return None
 

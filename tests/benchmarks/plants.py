@@ -31,6 +31,7 @@ _MODES = re.compile(
     r"[Dd]ropout|BatchNorm|InstanceNorm|torchvision\.models|\bmodels\.|timm\.create_model|from_pretrained"
 )
 """Signs of a network that works differently in train and in eval mode."""
+_HELD_OUT = re.compile(r"test|val|dev", re.IGNORECASE)
 CLIPS = tuple(f"torch.nn.utils.{name}" for name in ("clip_grad_norm_", "clip_grad_value_"))
 
 
@@ -50,9 +51,10 @@ class Plant:
 class File:
     """The text of a Python file with its tree, and what the plants ask of it. ``program`` is the text of all its files."""
 
-    def __init__(self, text: str, program: str = "") -> None:
+    def __init__(self, text: str, program: str = "", named: frozenset[str] | None = None) -> None:
         self.text = text
         self.has_modes = bool(_MODES.search(program or text))
+        self.named = named
         self.tree = ast.parse(text)
         self.starts = [0]
         for line in text.splitlines(keepends=True):
@@ -60,6 +62,13 @@ class File:
         self.nodes = list(ast.walk(self.tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self.imported = self._imports()
+
+    def is_named(self, line: int) -> bool:
+        """Whether the function or class at the top level that holds a line is named anywhere in what runs."""
+        for node in self.tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.lineno <= line <= (node.end_lineno or 0):
+                return self.named is None or node.name in self.named
+        return True
 
     def _imports(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -498,9 +507,11 @@ def clipping_before_backward(file: File) -> Iterator[Plant]:
 
 
 def unshuffled(file: File) -> Iterator[Plant]:
-    """Training data in a fixed order."""
+    """Training data in a fixed order. Loaders that are called for testing keep theirs."""
     for call in file.calls("torch.utils.data.DataLoader"):
-        for keyword in call.keywords:
+        parent = file.parents[call]
+        name = ast.unparse(parent.targets[0]) if isinstance(parent, ast.Assign) else ""
+        for keyword in call.keywords if not _HELD_OUT.search(name) and not file.contest else ():
             if keyword.arg == "shuffle" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
                 yield Plant(call.lineno, (file.replaced(keyword.value, "False"),))
 
