@@ -144,7 +144,7 @@ def _named(parts: Sequence[Path]) -> frozenset[tuple[Path, str]]:
         for node in tree.body:
             if number and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 defined.setdefault(node.name, {})[number] = node
-            else:
+            elif not number or not (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
                 waiting.append((number, node))
     named: set[tuple[int, str]] = set()
     while waiting:
