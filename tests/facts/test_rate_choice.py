@@ -82,6 +82,9 @@ def test_a_documented_number_is_not(evaluate: Evaluate, code: str) -> None:
         "optimizer = optim.SGD(net.parameters(), lr=float(sys.argv[1]) if len(sys.argv) > 1 else 0.001)",
         "optimizer = optim.SGD(net.parameters(), lr=0.01 * 16 / 256)",
         "optimizer = optim.SGD(net.parameters(), lr=unknown(0.001))",
+        "@dataclass\n    class Plan:\n        rate: float = 0.001\n    optimizer = optim.SGD(net.parameters(), lr=Plan().rate)",
+        "def made(rate=0.001):\n        return optim.SGD(net.parameters(), lr=rate)\n    optimizer = made()",
+        "plan = {'rate': 0.001}\n    optimizer = optim.SGD(net.parameters(), lr=plan['rate'])",
     ],
 )
 def test_what_else_decides(evaluate: Evaluate, code: str) -> None:

@@ -176,12 +176,29 @@ def _one_of_several(program: Program, optimizer: Optimizer) -> bool:
 
 def _written(program: Program, made: Site, rate: float) -> Site | None:
     """Where the number stands: elsewhere in the file in which the optimizer is made, or else (and where that is not clear) there.
-    ``None`` where it stands nowhere: then it is computed, or comes from a module of settings."""
+    ``None`` where it stands nowhere (it is computed, or comes from a module of settings), or as a default that others may set."""
     if any(_is_number(node, rate) for node in ast.walk(made.node)):
         return made
     tree = made.scope.source.tree
     found = [node for node in ast.walk(tree) if _is_number(node, rate)] if tree is not None else []
-    return made.scope.site(found[0]) if len(found) == 1 else made if found else None
+    if (
+        tree is None
+        or not found
+        or any(_is_number(node, rate) for default in _defaults(tree) for node in ast.walk(default))
+    ):
+        return None
+    return made.scope.site(found[0]) if len(found) == 1 else made
+
+
+def _defaults(tree: ast.AST) -> Iterator[ast.AST]:
+    """The defaults of parameters and of fields, and what tables of settings say."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            yield from (each for each in (*node.defaults, *node.kw_defaults) if each is not None)
+        elif isinstance(node, ast.ClassDef):
+            yield from (each for each in node.body if isinstance(each, (ast.Assign, ast.AnnAssign)))
+        elif isinstance(node, ast.Dict):
+            yield from node.values
 
 
 def _is_number(node: ast.AST, rate: float) -> bool:

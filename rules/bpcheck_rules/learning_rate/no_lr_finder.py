@@ -3,7 +3,7 @@
 ## What it does
 Flags an optimizer whose learning rate is written into the program as a number that is unusual for it: plain SGD below
 0.005 or above 1 (with momentum, the rate divided by one minus the momentum), Adam and the like below 0.00001 or above
-0.01. And where that number alone decides how fast the network learns: no option or configuration sets it, no schedule
+0.01. And where that number alone decides how fast the network learns: no option, parameter or configuration sets it, no schedule
 or warm-up changes it (a fall where a metric stalls does not count), and neither the program nor the files beside it
 hold a range test or a sweep. It is advice, given once for each program, for trainings from scratch on real data, of at
 least three epochs, and only where all code was seen. Losses that are sums call for small rates and clipped gradients
