@@ -3,12 +3,12 @@
 ## What it does
 Flags an optimizer whose learning rate is written into the program as a number that is unusual for it: plain SGD below
 0.005 or above 1 (with momentum, the rate divided by one minus the momentum), Adam and the like below 0.00001 or above
-0.01. And where that number alone decides how fast the network learns: no option, parameter or configuration sets it, no schedule
-or warm-up changes it (a fall where a metric stalls does not count), and neither the program nor the files beside it
-hold a range test or a sweep. It is advice, given once for each program, for trainings from scratch on real data, of at
-least three epochs, and only where all code was seen. Losses that are sums call for small rates and clipped gradients
-allow large ones: these are not reported, nor are optimizers that choose their steps themselves, nor those that a
-framework makes.
+0.01. And where that number alone decides how fast the network learns: no option, parameter or configuration sets it,
+no schedule or warm-up changes it (a fall where a metric stalls does not count), and neither the program nor the files
+beside it hold a range test or a sweep. It is advice, given once for each program, for trainings from scratch on real
+data, of at least three epochs, and only where all code was seen. Losses that are sums call for small rates and
+clipped gradients allow large ones: these are not reported, nor are optimizers that choose their steps themselves, nor
+those that a framework makes.
 
 ## Why is this bad?
 The learning rate matters more than any other number in a training, and which one is right depends on the network, the
@@ -115,7 +115,7 @@ def no_lr_finder(program: Program) -> Iterator[Violation]:
                 step(found.trained, "and every run takes its steps at it"),
             ),
             manual=(
-                f"Run a range test (`bpcheck vendor lr_finder`) and replace {rate} by a tenth of the rate at which the loss is "
-                "lowest; or make the rate an option and compare three of them."
+                f"Run a range test (`bpcheck vendor lr_finder`) and replace {rate} by a tenth of the rate at which the "
+                "loss is lowest; or make the rate an option and compare three of them."
             ),
         )
