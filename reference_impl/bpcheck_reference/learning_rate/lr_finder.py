@@ -43,16 +43,18 @@ class RangeTest:
 
     @property
     def valley(self) -> float:
-        """The rate two thirds along the longest stretch over which the loss keeps falling, by longest decreasing run."""
+        """The rate in the middle of the longest stretch that falls, in which the loss may rise now and then.
+
+        It is the longest subsequence of falling losses: at each batch its length is one more than that of the longest one
+        that ends at an earlier, larger loss.
+        """
         self._check()
-        best = (0, 0)
-        start = 0
-        for i in range(1, len(self.losses) + 1):
-            if i == len(self.losses) or self.losses[i] >= self.losses[i - 1]:
-                best = max(best, (i - start, -start))
-                start = i
-        length, start = best[0], -best[1]
-        return self.rates[start + (2 * (length - 1)) // 3]
+        lengths: list[int] = []
+        for i, loss in enumerate(self.losses):
+            lengths.append(1 + max((lengths[j] for j in range(i) if self.losses[j] > loss), default=0))
+        end = lengths.index(max(lengths))
+        start = max(end - lengths[end], 0)
+        return self.rates[start + (end - start) // 2]
 
     def _check(self) -> None:
         if not self.losses:

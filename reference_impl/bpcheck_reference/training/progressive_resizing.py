@@ -13,6 +13,9 @@ Practice: T2. Rules: BP302.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any, Protocol
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -71,3 +74,36 @@ def resize(images: Tensor, size: int, masks: Tensor | None = None) -> tuple[Tens
         resized = F.interpolate(masks[:, None].to(torch.float64), size=(size, size), mode="nearest-exact")
         masks = resized[:, 0].to(masks.dtype)
     return images, masks
+
+
+class Batches(Sized, Protocol):
+    """What a ``DataLoader`` gives: as many batches of images and targets in each epoch."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class ResizedBatches:
+    """Batches whose images have the size of the present epoch: to be trained on like the loader itself.
+
+    Each time it is gone through counts as an epoch; beyond the last size, that one stays.
+
+    Args:
+        batches: pairs of images ``(batch, channels, height, width)`` and targets. Targets of shape ``(batch, height, width)``
+            are class masks and resized along with the images; others stay as they are.
+        sizes: side length for each epoch, see :func:`size_schedule`.
+    """
+
+    def __init__(self, batches: Batches, sizes: Sequence[int]) -> None:
+        if not sizes:
+            raise ValueError("sizes must hold at least one epoch")
+        self.batches, self.sizes, self.epoch = batches, list(sizes), 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        size = self.sizes[min(self.epoch, len(self.sizes) - 1)]
+        self.epoch += 1
+        for images, targets in self.batches:
+            resized, masks = resize(images, size, targets if targets.dim() == 3 else None)
+            yield resized, targets if masks is None else masks

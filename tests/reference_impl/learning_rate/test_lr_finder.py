@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -121,6 +122,26 @@ def test_suggestions_lie_below_the_minimum() -> None:
     assert test.minimum_tenth == pytest.approx(0.03, rel=0.2)
     assert test.valley < lowest
     assert test.valley > 1e-5
+
+
+def longest_fall(losses: list[float]) -> tuple[int, int]:
+    """First end and length of a longest falling subsequence, by trying all subsets of up to ten losses."""
+    best = (0, 0)
+    for chosen in range(1, 2 ** len(losses)):
+        places = [i for i in range(len(losses)) if chosen >> i & 1]
+        values = [losses[i] for i in places]
+        if all(a > b for a, b in itertools.pairwise(values)):
+            best = max(best, (len(places), -places[-1]))
+    return -best[1], best[0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_valley_of_random_walks(seed: int) -> None:
+    losses = torch.randn(10, generator=torch.Generator().manual_seed(seed)).cumsum(0).tolist()
+    rates = [10.0**i for i in range(10)]
+    end, length = longest_fall(losses)
+    start = max(end - length, 0)
+    assert RangeTest(rates, losses).valley == rates[start + (end - start) // 2]
 
 
 def test_the_smoothed_loss() -> None:

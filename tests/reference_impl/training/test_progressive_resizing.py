@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from bpcheck_reference.training.progressive_resizing import relative_cost, resize, size_schedule
+from bpcheck_reference.training.progressive_resizing import ResizedBatches, relative_cost, resize, size_schedule
 
 
 @pytest.mark.parametrize(("start", "end", "epochs"), [(64, 128, 10), (24, 48, 8), (32, 32, 3), (16, 64, 1)])
@@ -46,7 +46,24 @@ def test_the_same_size_is_left_alone() -> None:
     assert resize(images, 8)[0] is images
 
 
+def test_batches_grow_from_epoch_to_epoch() -> None:
+    images, classes = torch.rand(6, 1, 8, 8), torch.arange(6)
+    batches = ResizedBatches([(images[:4], classes[:4]), (images[4:], classes[4:])], [4, 8])
+    shapes = [[tuple(x.shape) for x, _ in batches] for _ in range(3)]
+    assert shapes == [[(4, 1, 4, 4), (2, 1, 4, 4)], *[[(4, 1, 8, 8), (2, 1, 8, 8)]] * 2]
+    assert torch.equal(torch.cat([y for _, y in batches]), classes)
+    assert len(batches) == 2
+
+
+def test_masks_grow_along() -> None:
+    masks = torch.randint(0, 3, (2, 8, 8))
+    ((x, y),) = ResizedBatches([(torch.rand(2, 1, 8, 8), masks)], [4])
+    assert (x.shape[-1], y.shape) == (4, (2, 4, 4))
+
+
 def test_bad_arguments() -> None:
+    with pytest.raises(ValueError, match="sizes must hold at least one epoch"):
+        ResizedBatches([], [])
     with pytest.raises(ValueError, match="0 < start <= end, not 64 and 32"):
         size_schedule(64, 32, 3)
     with pytest.raises(ValueError, match="start must be a multiple of 4, not 30"):
