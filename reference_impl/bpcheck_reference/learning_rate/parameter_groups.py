@@ -64,29 +64,32 @@ def _parts(model: nn.Module) -> list[list[nn.Parameter]]:
     """The trainable parameters by layer, in the order of depth."""
     seen: set[int] = set()
     found: list[list[nn.Parameter]] = []
-    for layer in _layers(model):
-        fresh = []
-        for parameter in layer.parameters(recurse=False) if layer is model else layer.parameters():
-            if parameter.requires_grad and id(parameter) not in seen:
-                seen.add(id(parameter))
-                fresh.append(parameter)
+    for layer in _layers(model, top=True):
+        fresh = [p for p in layer if p.requires_grad and id(p) not in seen]
+        seen.update(map(id, fresh))
         if fresh:
             found.append(fresh)
     return found
 
 
-def _layers(module: nn.Module) -> list[nn.Module]:
-    """The model itself (for parameters of its own), then its children; what only wraps others is opened."""
-    found: list[nn.Module] = [module]
-    children = list(module.children())
-    for child in children:
-        inner = list(child.children())
-        wraps = isinstance(child, (nn.Sequential, nn.ModuleList)) or (inner and _is_wrapper(child))
-        found += _layers(child)[1:] if wraps and inner else [child]
-    return found
+def _layers(module: nn.Module, *, top: bool = False) -> list[list[nn.Parameter]]:
+    """The parameters of a module as one layer; of what only holds others, its own and then those of each of them."""
+    if not top and not _holds_layers(module):
+        return [list(module.parameters())]
+    inner = [layer for child in module.children() for layer in _layers(child)]
+    return [list(module.parameters(recurse=False)), *inner]
 
 
-def _is_wrapper(module: nn.Module) -> bool:
-    """Whether a module holds a stack of blocks rather than being a block: a list of them stands right below it."""
-    own = list(module.parameters(recurse=False))
-    return not own and any(isinstance(child, nn.ModuleList) for child in module.children())
+def _holds_layers(module: nn.Module) -> bool:
+    """Whether a module is a container or holds a stack of blocks (the encoder of a transformer), rather than being a block."""
+    if isinstance(module, (nn.Sequential, nn.ModuleList)):
+        return True
+    return any(
+        isinstance(child, (nn.Sequential, nn.ModuleList))
+        and len({type(block) for block in child if _weighs(block)}) == 1 < len(child)
+        for child in module.children()
+    )
+
+
+def _weighs(module: nn.Module) -> bool:
+    return next(module.parameters(), None) is not None and any(module.children())

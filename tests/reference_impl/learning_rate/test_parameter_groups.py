@@ -56,6 +56,27 @@ def test_blocks_of_a_transformer_are_spread_over_the_groups() -> None:
     assert any(p is model.encoder.layer[5].weight for p in second["params"])
 
 
+class Block(nn.Module):
+    """A block of a transformer, which is never cut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.mlp = nn.LayerNorm(4), nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 4))
+
+
+def test_an_encoder_with_a_parameter_of_its_own_is_opened() -> None:
+    """torchvision's vision transformer: position embedding and blocks stand in one encoder."""
+    model = nn.Module()
+    model.token = nn.Parameter(torch.zeros(4))
+    model.encoder = nn.Module()
+    model.encoder.position = nn.Parameter(torch.zeros(4))
+    model.encoder.layers = nn.Sequential(*[Block() for _ in range(6)])
+    model.head = nn.Linear(4, 2)
+    first, second, head = discriminative_parameter_groups(model, 1e-3)
+    assert [len(group["params"]) for group in (first, second, head)] == [2 + 2 * 6, 4 * 6, 2]
+    assert any(p is model.encoder.position for p in first["params"])
+
+
 class ResNet(nn.Module):
     """A network in the shape of torchvision's: a stem, stages of blocks, a head."""
 
