@@ -1,0 +1,1 @@
+"""Experiments on the practices of the blocks in ``bpcheck_reference/architectures``."""

@@ -1,0 +1,78 @@
+"""The plain training loop that most experiments share, over tensors that fit into memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def minibatches(*tensors: Tensor, size: int, shuffle: bool = True) -> Iterator[tuple[Tensor, ...]]:
+    """Slices of ``size`` samples, in a new order if ``shuffle``; the last one may be smaller."""
+    samples = len(tensors[0])
+    order = (
+        torch.randperm(samples).to(tensors[0].device) if shuffle else torch.arange(samples, device=tensors[0].device)
+    )
+    for part in order.split(size):
+        yield tuple(tensor[part] for tensor in tensors)
+
+
+def fit(
+    model: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch: int = 64,
+    schedule: LRScheduler | None = None,
+    max_norm: float | None = None,
+    augment: Callable[[Tensor], Tensor] | None = None,
+) -> list[float]:
+    """Train, and return the mean loss of each epoch. A loss that is not finite ends the training: it is the last entry.
+
+    Args:
+        schedule: stepped after each batch.
+        max_norm: gradients are clipped to it, if given.
+        augment: applied to the inputs of each batch.
+    """
+    model.train()
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for part, wanted in minibatches(inputs, targets, size=batch):
+            optimizer.zero_grad()
+            value = loss(model(augment(part) if augment else part), wanted)
+            value.backward()
+            if max_norm is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            total += value.item() * len(part)
+        losses.append(total / len(inputs))
+        if not math.isfinite(losses[-1]):
+            break
+    return losses
+
+
+@torch.no_grad()
+def predictions(model: nn.Module, inputs: Tensor, *, batch: int = 1024) -> Tensor:
+    """What the model gives for all inputs in eval mode; its mode is put back."""
+    was_training = model.training
+    model.eval()
+    outputs = torch.cat([model(part) for part in inputs.split(batch)])
+    model.train(was_training)
+    return outputs
+
+
+def accuracy(model: nn.Module, inputs: Tensor, labels: Tensor) -> float:
+    """The share of inputs whose largest output is that of their label."""
+    return (predictions(model, inputs).argmax(1) == labels).float().mean().item()
