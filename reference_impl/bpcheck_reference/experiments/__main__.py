@@ -106,7 +106,7 @@ def _run_with_progress(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         total = bars.add_task("all runs", total=0)
-        state = {name: (0, 0) for name in names}
+        state = dict.fromkeys(names, (0, 0))
 
         def progress(name: str, done: int, wanted: int) -> None:
             state[name] = (done, wanted)

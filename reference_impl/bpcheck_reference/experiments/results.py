@@ -162,7 +162,7 @@ def _at(axis: Axis | None, size: Size) -> tuple[Setting | None, ...]:
 
 
 def _axis(axis: Axis | None) -> dict[str, Any] | None:
-    return axis and {"name": axis.name, "values": list(axis.values), "at": axis.at, "log": axis.log}
+    return None if axis is None else {"name": axis.name, "values": list(axis.values), "at": axis.at, "log": axis.log}
 
 
 def finished_runs(document: Mapping[str, Any]) -> dict[Cell, dict[str, float]]:

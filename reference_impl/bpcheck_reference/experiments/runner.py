@@ -8,7 +8,7 @@ import multiprocessing
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ def _results(
         return
     waiting = iter(todo)
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_one_thread) as pool:
-        running = {}
+        running: dict[Future[dict[str, float]], tuple[str, Cell]] = {}
         exhausted = False
         while True:
             while not exhausted and len(running) < 2 * jobs and time.monotonic() < deadline:
