@@ -50,17 +50,32 @@ def fingerprint(name: str, size: Size, device: str) -> dict[str, Any]:
 def evidence(
     name: str, size: Size, device: str, seeds: int, runs: Mapping[Cell, Figures], *, command: str
 ) -> dict[str, Any]:
-    """The content of an evidence file, from all runs of an experiment."""
+    """The content of an evidence file, from all runs of an experiment. ``command`` has a place for the name."""
     import torch
 
     this = experiment(name)
-    points = [_point(this, size, seeds, condition, runs) for condition in _at(this.condition, size)]
-    headline = next(point for point in points if this.condition is None or point["condition"] == this.condition.at)
     return {
         "version": VERSION,
+        "experiment": name,
+        **texts(name),
+        **analysis(this, size, seeds, runs),
+        "seeds": list(range(seeds)),
+        "size": size,
+        "device": device_name(device),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "seconds": round(sum(figures["seconds"] for figures in runs.values()), 1),
+        "commit": _commit(),
+        "command": command % name,
+        "code": code_hash(name),
+    }
+
+
+def texts(name: str) -> dict[str, Any]:
+    """What an experiment says of itself."""
+    this = experiment(name)
+    return {
         "practice": list(this.practice),
         "rules": list(this.rules),
-        "experiment": name,
         "question": this.question,
         "about": about(name),
         "subject": this.subject,
@@ -68,20 +83,20 @@ def evidence(
         "metric": this.metric,
         "higher_is_better": this.higher_is_better,
         "smallest": this.smallest,
+    }
+
+
+def analysis(this: Experiment, size: Size, seeds: int, runs: Mapping[Cell, Figures]) -> dict[str, Any]:
+    """What the runs of an experiment amount to; nothing in it that could not be computed again from the runs."""
+    points = [_point(this, size, seeds, condition, runs) for condition in _at(this.condition, size)]
+    headline = next(point for point in points if this.condition is None or point["condition"] == this.condition.at)
+    return {
         "arms": headline["arms"],
         "difference": headline["difference"],
         "verdict": headline["verdict"],
         "condition": _axis(this.condition),
         "choice": _axis(this.choice),
         "points": points,
-        "seeds": list(range(seeds)),
-        "size": size,
-        "device": device_name(device),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "seconds": round(sum(figures["seconds"] for figures in runs.values()), 1),
-        "commit": _commit(),
-        "command": command % name if "%s" in command else command,
-        "code": code_hash(name),
     }
 
 
