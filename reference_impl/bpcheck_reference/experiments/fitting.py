@@ -76,3 +76,31 @@ def predictions(model: nn.Module, inputs: Tensor, *, batch: int = 1024) -> Tenso
 def accuracy(model: nn.Module, inputs: Tensor, labels: Tensor) -> float:
     """The share of inputs whose largest output is that of their label."""
     return (predictions(model, inputs).argmax(1) == labels).float().mean().item()
+
+
+def train_classifier(
+    model: nn.Module,
+    inputs: Tensor,
+    labels: Tensor,
+    *,
+    lr: float,
+    epochs: int,
+    batch: int = 64,
+    weight_decay: float = 0.0,
+) -> list[float]:
+    """:func:`fit` with cross-entropy, by SGD with momentum whose rate falls from ``lr`` to 0 as half a cosine.
+
+    At the end the rate is small whatever it was before, so that a high one is not marked down for its noise alone.
+    """
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9, weight_decay=weight_decay)
+    steps = epochs * math.ceil(len(inputs) / batch)
+    return fit(
+        model,
+        inputs,
+        labels,
+        loss=nn.functional.cross_entropy,
+        optimizer=optimizer,
+        epochs=epochs,
+        batch=batch,
+        schedule=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps),
+    )
