@@ -4,6 +4,7 @@
 #   make test    everything that must hold: style, types, bpcheck on its own code, all tests
 #   make lint    style and types only
 #   make bench   how long bpcheck takes
+#   make evidence   measure on CPU what each practice is worth, and make the page of evidence (20 minutes on 2 cores)
 #   make clean   remove .venv and what the tools leave behind
 #
 # PYTHON=python3.12 picks another Python, PYTEST_ARGS="-m 'not slow' -k BP305" a part of the tests.
@@ -21,7 +22,7 @@ MAKEFLAGS += --keep-going
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types self pytest bench clean
+.PHONY: help demo test lint style types self pytest bench evidence clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,6 +59,13 @@ pytest: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	@echo '==> tests/benchmarks/speed.py'
 	@$(BIN)/python tests/benchmarks/speed.py
+
+# What an interrupted call has measured is not measured again.
+evidence: $(VENV)/installed-dev
+	@echo '==> python -m bpcheck_reference.experiments'
+	@$(BIN)/python -m bpcheck_reference.experiments run all --again
+	@$(BIN)/python -m bpcheck_reference.experiments report
+	@$(BIN)/python tests/generated.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .bpcheck_cache

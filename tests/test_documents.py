@@ -13,6 +13,7 @@ from bpcheck.apis.vocabulary import EFFECTS, ROLES, SPLITS
 from bpcheck.registry import load_rules
 from bpcheck.settings_file import read_settings
 from bpcheck.settings_models import READERS
+from generated import PARTS, renewed
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")))
@@ -67,6 +68,11 @@ def test_the_table_lists_every_rule() -> None:
         for severity in severities
     ]
     assert listed == expected
+
+
+@pytest.mark.parametrize("document", PARTS)
+def test_generated_parts_are_up_to_date(document: str) -> None:
+    assert text_of(document).splitlines() == renewed(document).splitlines(), "run python tests/generated.py"
 
 
 def test_the_changelog_begins_with_this_version() -> None:

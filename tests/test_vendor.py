@@ -96,13 +96,3 @@ def test_reading_the_blocks_needs_no_torch() -> None:
     code = f"import sys; sys.path[:0] = {path!r}; {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-
-
-def test_the_index_is_up_to_date() -> None:
-    from bpcheck.blocks import index
-
-    text = (ROOT / "reference_impl" / "README.md").read_text(encoding="utf-8")
-    begin, end = "<!-- index of the blocks -->\n", "<!-- end of the index -->\n"
-    assert text.count(begin) == text.count(end) == 1
-    table = text.partition(begin)[2].partition(end)[0]
-    assert table.splitlines() == list(index()), "write the lines of bpcheck.blocks.index() between the marks"

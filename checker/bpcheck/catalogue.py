@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bpcheck.documentation import documentation_of
+from bpcheck.evidence import evidence_on
 from bpcheck.practices import PRACTICES
 from bpcheck.registry import load_rules
 from bpcheck.rule import Rule
-
-_EVIDENCE_PATH = re.compile(r"[\w./-]+\.json")
 
 
 def catalogue(output_format: str) -> Iterator[str]:
@@ -25,9 +24,9 @@ def catalogue(output_format: str) -> Iterator[str]:
 
 
 def rule_object(rule: Rule) -> dict[str, Any]:
-    """A rule as plain data. ``evidence`` is the path of the measurement that its documentation names, if any."""
+    """A rule as plain data. ``evidence`` is the file of the measurement of its advice, if there is one."""
     documentation = documentation_of(rule)
-    measured = _EVIDENCE_PATH.search(documentation.section("Evidence"))
+    measured = evidence_on(rule.code)
     return {
         "code": rule.code,
         "name": rule.name,
@@ -37,7 +36,7 @@ def rule_object(rule: Rule) -> dict[str, Any]:
         "fix": str(rule.fix),
         "summary": documentation.summary,
         "source": _items(documentation.section("Source")),
-        "evidence": measured.group() if measured else None,
+        "evidence": measured[0].file if measured else None,
     }
 
 
@@ -74,7 +73,7 @@ def _markdown(rules: Sequence[Rule]) -> Iterator[str]:
         default = "on" if rule.default else "off"
         row = rule_object(rule)
         summary, practice = row["summary"].replace("|", "\\|"), ", ".join(rule.practice)
-        evidence = row["evidence"] or "none yet"
+        evidence = next((f"{found.line} ([figures](../{found.file}))" for found in evidence_on(rule.code)), "none")
         cells = (rule.code, rule.name, rule.severity, default, rule.fix, practice, summary, evidence)
         yield f"| {' | '.join(map(str, cells))} |"
     yield ""

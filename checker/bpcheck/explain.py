@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bpcheck.documentation import documentation_of
 from bpcheck.errors import UsageError, did_you_mean
+from bpcheck.evidence import evidence_on
 from bpcheck.registry import load_rules
 from bpcheck.rule import Rule
 from bpcheck.selection import UNKNOWN_CODE, UNUSED_SUPPRESSION
@@ -55,4 +56,10 @@ def _lines(rule: Rule) -> Iterator[str]:
     for heading, text in documentation.sections:
         yield ""
         yield f"## {heading}"
+        yield from _measured(rule) if heading == "Evidence" else ()
         yield from text.splitlines()
+
+
+def _measured(rule: Rule) -> Iterator[str]:
+    lines = [f"- {evidence}" for evidence in evidence_on(rule.code)]
+    return iter([*lines, ""] if lines else [])

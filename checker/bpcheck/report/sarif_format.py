@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from bpcheck import __version__
 from bpcheck.documentation import documentation_of
+from bpcheck.evidence import evidence_on
 from bpcheck.findings import Diagnostic, Finding, Place, Severity
 from bpcheck.registry import load_rules
 from bpcheck.report.fingerprint import fingerprints
@@ -48,8 +49,11 @@ def document(result: Result, rules: Sequence[Rule]) -> dict[str, Any]:
 
 def _descriptor(rule: Rule) -> dict[str, Any]:
     documentation = documentation_of(rule)
-    markdown = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in documentation.sections)
-    plain = "\n\n".join(f"{heading}\n{text}" for heading, text in documentation.sections)
+    measured = "".join(f"- {evidence}\n" for evidence in evidence_on(rule.code))
+    measured += "\n" if measured else ""
+    sections = [(heading, measured * (heading == "Evidence"), text) for heading, text in documentation.sections]
+    markdown = "\n\n".join(f"## {heading}\n\n{lines}{text}" for heading, lines, text in sections)
+    plain = "\n\n".join(f"{heading}\n{lines}{text}" for heading, lines, text in sections)
     summary = documentation.summary or rule.name
     return {
         "id": rule.code,

@@ -1,0 +1,55 @@
+"""The parts of documents that programs write: what stands between two marks, and what it is made from.
+
+``python tests/generated.py`` writes them all anew; `test_documents.py` compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def _rules() -> Iterator[str]:
+    from bpcheck.catalogue import catalogue
+
+    return catalogue("markdown")
+
+
+def _blocks() -> Iterator[str]:
+    from bpcheck.blocks import index
+
+    return index()
+
+
+PARTS: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
+    "rules/README.md": (
+        "<!-- bpcheck rules --output-format markdown -->\n", "<!-- end of the rules -->\n", _rules,
+    ),
+    "reference_impl/README.md": ("<!-- index of the blocks -->\n", "<!-- end of the index -->\n", _blocks),
+}  # fmt: skip
+"""By document: the mark before the part, the mark after it, and the lines between them."""
+
+
+def renewed(document: str) -> str:
+    """The text of a document with its part written anew; raises ``ValueError`` where a mark is not there once."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    begin, end, lines = PARTS[document]
+    if not text.count(begin) == text.count(end) == 1:
+        raise ValueError(f"{document} must hold {begin.strip()} and {end.strip()} once")
+    return "".join([text.partition(begin)[0], begin, *(f"{line}\n" for line in lines()), end, text.partition(end)[2]])
+
+
+def main() -> None:
+    sys.path[:0] = [str(ROOT / folder) for folder in ("checker", "rules", "reference_impl")]
+    for document in PARTS:
+        text = renewed(document)
+        if text != (ROOT / document).read_text(encoding="utf-8"):
+            (ROOT / document).write_text(text, encoding="utf-8")
+            print(f"wrote {document}")
+
+
+if __name__ == "__main__":
+    main()
