@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,7 @@ def fit(
     schedule: LRScheduler | None = None,
     max_norm: float | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
+    shuffle: bool = True,
 ) -> list[float]:
     """Train, and return the mean loss of each epoch. A loss that is not finite ends the training: it is the last entry.
 
@@ -42,12 +44,13 @@ def fit(
         schedule: stepped after each batch.
         max_norm: gradients are clipped to it, if given.
         augment: applied to the inputs of each batch.
+        shuffle: whether each epoch has an order of its own.
     """
     model.train()
     losses = []
     for _ in range(epochs):
         total = 0.0
-        for part, wanted in minibatches(inputs, targets, size=batch):
+        for part, wanted in minibatches(inputs, targets, size=batch, shuffle=shuffle):
             optimizer.zero_grad()
             value = loss(model(augment(part) if augment else part), wanted)
             value.backward()
@@ -87,12 +90,18 @@ def train_classifier(
     epochs: int,
     batch: int = 64,
     weight_decay: float = 0.0,
+    adaptive: bool = False,
+    augment: Callable[[Tensor], Tensor] | None = None,
 ) -> list[float]:
-    """:func:`fit` with cross-entropy, by SGD with momentum whose rate falls from ``lr`` to 0 as half a cosine.
+    """:func:`fit` with cross-entropy, by SGD with momentum or by AdamW; the rate falls from ``lr`` to 0 as half a cosine.
 
     At the end the rate is small whatever it was before, so that a high one is not marked down for its noise alone.
     """
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9, weight_decay=weight_decay)
+    optimizer: Optimizer = (
+        torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
+        if adaptive
+        else torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9, weight_decay=weight_decay)
+    )
     steps = epochs * math.ceil(len(inputs) / batch)
     return fit(
         model,
@@ -103,4 +112,21 @@ def train_classifier(
         epochs=epochs,
         batch=batch,
         schedule=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps),
+        augment=augment,
     )
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    """Linear layers of these widths with ReLU between them, initialised as PyTorch does."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def small_cnn(classes: int = 10) -> nn.Sequential:
+    """Three convolutions with batch normalisation for grey images of 8 by 8 pixels."""
+    layers: list[nn.Module] = []
+    for inputs, outputs, stride in ((1, 16, 1), (16, 32, 2), (32, 32, 2)):
+        layers += [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * 2 * 2, classes))

@@ -59,3 +59,18 @@ def digits(
     test = TEST if classes is None else len(images) // 4
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
     return images[order[test : test + training]].to(device), images[order[:test]].to(device)
+
+
+def with_wrong_labels(images: Images, share: float, seed: int) -> Images:
+    """The same images; a ``share`` of the labels, drawn by ``seed``, is replaced by one of the nine others."""
+    generator = torch.Generator().manual_seed(seed)
+    changed = torch.randperm(len(images), generator=generator)[: round(share * len(images))]
+    labels = images.labels.clone()
+    offsets = torch.randint(1, 10, (len(changed),), generator=generator)
+    labels[changed.to(labels.device)] = (labels[changed.to(labels.device)] + offsets.to(labels.device)) % 10
+    return Images(images.images, labels)
+
+
+def collected(device: str = "cpu") -> Images:
+    """All 1,797 images in the order of the file: writer after writer, each with digits of all classes in turn."""
+    return _all().to(device)
