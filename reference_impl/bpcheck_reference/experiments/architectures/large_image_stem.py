@@ -65,5 +65,5 @@ EXPERIMENT = Experiment(
     arms={"7 by 7, stride 2, pooled": "large", "5 by 5, stride 1, padded": "5", "3 by 3, stride 1, padded": "3"},
     run=run,
     condition=Axis("side of the image in pixels", (8, 16), at=8, log=True),
-    choice=Axis("learning rate", (0.02, 0.1, 0.5), at=0.1, log=True),
+    choice=Axis("learning rate", (0.03, 0.2, 1.2), at=0.2, log=True),
 )

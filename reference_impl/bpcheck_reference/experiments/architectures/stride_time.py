@@ -49,4 +49,5 @@ EXPERIMENT = Experiment(
     arms={"max-pooling": "max", "stride 2": "stride"},
     run=run,
     condition=Axis("side of the map in pixels", (16, 32, 64, 128), at=64, log=True),
+    clear=1.0,
 )
