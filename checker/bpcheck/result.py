@@ -12,9 +12,8 @@ LineAt = Callable[[Place], "str | None"]
 
 
 def can_be_applied(finding: Finding, *safeties: Safety) -> bool:
-    """Whether the finding has a fix of one of these kinds that bpcheck can write: notebooks get none."""
-    fix = finding.fix
-    return fix is not None and fix.safety in safeties and all(edit.place.cell is None for edit in fix.edits)
+    """Whether the finding has a fix of one of these kinds."""
+    return finding.fix is not None and finding.fix.safety in safeties
 
 
 def _no_line(place: Place) -> str | None:
@@ -25,7 +24,8 @@ def _no_line(place: Place) -> str | None:
 class Result:
     """The outcome of a check, after suppression and selection. ``line_at`` gives the source line of a place.
 
-    ``hidden`` counts the findings below the severity that is shown; ``fail_on`` looks at those, too.
+    ``hidden`` counts the findings below the severity that is shown; ``fail_on`` looks at those, too. ``would_change`` says
+    that fixes were shown that were not made.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -36,6 +36,7 @@ class Result:
     fail_on: Severity | None = Severity.WARNING
     line_at: LineAt = _no_line
     notes: list[str] = field(default_factory=list)
+    would_change: bool = False
 
     def counts(self) -> Counter[Severity]:
         """How many findings of each severity are shown."""
@@ -46,9 +47,12 @@ class Result:
         return sum(can_be_applied(finding, *safeties) for finding in self.findings)
 
     def exit_code(self, *, zero: bool = False) -> int:
-        """2 where something could not be done, else 1 where a finding reaches ``fail_on`` (``zero``: never), else 0."""
+        """2 where something could not be done, else 1 where a finding reaches ``fail_on`` or a file would change
+        (``zero``: never), else 0."""
         if any(diagnostic.fatal for diagnostic in self.diagnostics):
             return 2
+        if self.would_change and not zero:
+            return 1
         threshold = self.fail_on
         if zero or threshold is None:
             return 0

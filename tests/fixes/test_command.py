@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_written_is_told(bpcheck: Any, folder: Path, monke
     monkeypatch.setattr(os, "replace", refuse)
     result = bpcheck("a.py", "--fix")
     assert result.code == 2
-    assert result.err == "bpcheck: error: a.py: the fix cannot be written: Permission denied\n"
+    assert "a.py:1:1: fix-not-written: the fix cannot be written: Permission denied" in result.out
     assert (folder / "a.py").read_text() == "ZERO\n"
     assert [path.name for path in folder.iterdir()] == ["a.py"]
 
@@ -78,7 +78,7 @@ def test_what_changed_meanwhile_is_not_overwritten(bpcheck: Any, folder: Path, m
     monkeypatch.setattr("bpcheck.fixes.command.fix_all", slow)
     result = bpcheck("a.py", "--fix")
     assert result.code == 2
-    assert "a.py: changed while it was checked" in result.err
+    assert "a.py:1:1: fix-not-written: changed while it was checked, so no fix was written" in result.out
     assert file.read_text() == "saved by an editor\n"
 
 
@@ -103,10 +103,59 @@ def test_diff_without_fixes_is_empty(bpcheck: Any, folder: Path) -> None:
     assert (result.code, result.out, result.err) == (1, "", "Nothing to fix.\n")
 
 
-def test_notebooks_get_no_fix(bpcheck: Any, folder: Path) -> None:
-    text = '{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": ["ZERO"]}]}'
+def test_diff_says_by_its_code_that_something_would_change(bpcheck: Any, folder: Path) -> None:
+    (folder / "a.py").write_text("ZERO\n")
+    assert bpcheck("a.py", "--diff", "--fail-on", "error").code == 1
+    assert bpcheck("a.py", "--diff", "--fail-on", "error", "--exit-zero").code == 0
+    (folder / "a.py").write_text("x\n")
+    assert bpcheck("a.py", "--diff").code == 0
+
+
+def test_other_files_are_written_where_one_has_changed(
+    bpcheck: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.py", "b.py", "c.py", "d.py"):
+        (folder / name).write_text("ZERO\n")
+
+    def slow(*args: Any) -> Any:
+        fixed = fix_all(*args)
+        fixed.together |= {frozenset({"b.py", "c.py"})}  # as one fix that spans both
+        (folder / "b.py").write_text("pass\n")
+        return fixed
+
+    monkeypatch.setattr("bpcheck.fixes.command.fix_all", slow)
+    result = bpcheck(".", "--fix")
+    assert result.code == 2
+    assert "c.py:1:1: fix-not-written: not written, since a file that has to change with it was not" in result.out
+    texts = [(folder / name).read_text() for name in ("a.py", "b.py", "c.py", "d.py")]
+    assert texts == ["zeroed\n", "pass\n", "ZERO\n", "zeroed\n"]
+
+
+def test_a_file_given_by_two_names_is_written_once(bpcheck: Any, folder: Path) -> None:
+    (folder / "real.py").write_text("ZERO\n")
+    (folder / "link.py").symlink_to("real.py")
+    assert bpcheck("real.py", "link.py", "--fix").code == 0
+    assert (folder / "real.py").read_text() == "zeroed\n"
+
+
+def test_a_notebook_keeps_all_but_the_line_that_changes(bpcheck: Any, folder: Path) -> None:
+    text = NOTEBOOK.replace("@", "ZERO")
     (folder / "n.ipynb").write_text(text)
-    result = bpcheck("n.ipynb", "--fix")
-    assert result.code == 1
-    assert "applied by" not in result.out
-    assert (folder / "n.ipynb").read_text() == text
+    diff = bpcheck("n.ipynb", "--diff")
+    assert [line for line in diff.out.splitlines() if line[:1] in "+-"][2:] == [
+        '-    "x = 1\\n", "ZERO"',
+        '+    "x = 1\\n", "zeroed"',
+    ]
+    assert bpcheck("n.ipynb", "--fix").code == 0
+    assert (folder / "n.ipynb").read_text() == NOTEBOOK.replace("@", "zeroed")
+
+
+NOTEBOOK = """{"cells": [
+  {"source": ["# ZERO in words"], "cell_type": "markdown", "metadata": {}},
+  {"cell_type": "code", "execution_count": 3, "metadata": {"a" :1e2},
+   "outputs": [{"text": ["ZERO \\u00e9\\/"]}],
+   "source": [
+    "x = 1\\n", "@"
+   ]}
+ ], "nbformat":4, "nbformat_minor" : 4, "metadata": {}}
+"""

@@ -27,6 +27,8 @@ class Fixed:
     contents: Contents
     result: Result
     applied: Counter[str] = field(default_factory=Counter)
+    #: The files that were changed together, by one fix each: they are written all or none.
+    together: set[frozenset[str]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
 
@@ -45,9 +47,8 @@ def fix_all(contents: Mapping[str, bytes], check: Check, safeties: Collection[Sa
         chosen = _without_overlaps(_candidates(state, safeties, fixed))
         if not chosen:
             break
-        if not _try(state, chosen, check, fixed):
-            # Together they failed: find out which by one at a time, so that the others still go in.
-            _one_by_one(state, chosen, check, fixed, safeties)
+        if not _try(state, chosen, check, fixed) and len(chosen) > 1:
+            _halves(state, chosen, check, fixed, safeties)
     else:
         if _candidates(state, safeties, fixed):
             fixed.notes.append(f"The fixes did not settle within {MOST_ROUNDS} rounds; run again for the rest.")
@@ -78,17 +79,21 @@ def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     return chosen
 
 
-def _one_by_one(
+def _halves(
     state: _State, findings: Sequence[Finding], check: Check, fixed: Fixed, safeties: Collection[Safety]
 ) -> None:
-    pending = {_key(finding, state) for finding in findings}
-    while pending:
-        # Look the findings up anew: every fix that went in has moved the places of the others.
-        standing = [finding for finding in _candidates(state, safeties, fixed) if _key(finding, state) in pending]
-        if not standing:
-            return
-        pending.discard(_key(standing[0], state))
-        _try(state, standing[:1], check, fixed)
+    """Find out which of ``findings`` do not keep their promise, half by half, so that the others still go in."""
+    # Keys, since every fix that goes in moves the places of the others.
+    keys = list(dict.fromkeys(_key(finding, state) for finding in findings))
+    middle = len(keys) // 2
+    for half in filter(None, (keys[:middle], keys[middle:])):
+        standing = [finding for finding in _candidates(state, safeties, fixed) if _key(finding, state) in half]
+        standing = _without_overlaps(standing)
+        if len(half) == 1:
+            if standing:
+                _try(state, standing[:1], check, fixed)
+        elif standing and not _try(state, standing, check, fixed) and len(standing) > 1:
+            _halves(state, standing, check, fixed, safeties)
 
 
 def _try(state: _State, findings: Sequence[Finding], check: Check, fixed: Fixed) -> bool:
@@ -103,6 +108,7 @@ def _try(state: _State, findings: Sequence[Finding], check: Check, fixed: Fixed)
         if why is None:
             state.contents, state.result = contents, result
             fixed.applied.update(finding.code for finding in findings)
+            fixed.together |= {frozenset(edit.place.path for edit in _edits(finding)) for finding in findings}
             return True
     if len(findings) == 1:
         _refuse(state, findings[0], fixed, why or "")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bpcheck.configs.prefilter import LARGEST
 from bpcheck.discover import Discovery
-from bpcheck.findings import Safety
+from bpcheck.errors import UsageError
+from bpcheck.findings import Diagnostic, Safety
 from bpcheck.fixes.apply import Fixed, fix_all
 from bpcheck.fixes.edits import CannotEditError, encoding_of
-from bpcheck.fixes.replace import replace_file
+from bpcheck.fixes.replace import check_unchanged, replace_file
 from bpcheck.output import say, write_lines
 from bpcheck.records import replace
 from bpcheck.result import Result
@@ -35,18 +36,46 @@ def fix_or_diff(request: Request, found: Discovery, *, unsafe: bool, diff: bool)
         write_lines(line for path in changed for line in _diff(path, before[path], fixed.contents[path]))
         for note in [*fixed.notes, _told(fixed, len(changed), "Would fix")]:
             say(note)
+        first[0].would_change = bool(changed)
         return first[0]
-    for path in changed:
-        if path in request.contents:
-            continue  # came on stdin
-        replace_file(Path(path), before[path], fixed.contents[path])
+    unwritten = _write([path for path in changed if path not in request.contents], before, fixed)
     if STDIN in request.paths:
         for path in request.contents:
             _write_bytes(fixed.contents[path])
     for note in fixed.notes:
         say(note)
+    if unwritten:
+        result = check_files(request, found)  # what is on the disk is something else than what was checked last
+        result.diagnostics += unwritten
+        return result
     fixed.result.notes = [_told(fixed, len(changed), "Fixed")]
     return fixed.result
+
+
+def _write(paths: list[str], before: dict[str, bytes], fixed: Fixed) -> list[Diagnostic]:
+    """Write the files that can be; what stands in the way of the others. A fix that spans files goes in whole or not
+    at all, as far as can be told before."""
+    problems: dict[str, str] = {}
+    for path in paths:
+        try:
+            check_unchanged(Path(path), before[path])
+        except UsageError as error:
+            problems[path] = str(error)
+    kept_back = set(problems)
+    while more := {path for group in fixed.together if group & kept_back for path in group & set(paths)} - kept_back:
+        kept_back |= more
+        problems.update(
+            (path, f"{path}: not written, since a file that has to change with it was not") for path in more
+        )
+    for path in paths:
+        if path not in kept_back:
+            try:
+                replace_file(Path(path), before[path], fixed.contents[path])
+            except UsageError as error:
+                problems[path] = str(error)
+    return [
+        Diagnostic("fix-not-written", message.removeprefix(f"{path}: "), path) for path, message in problems.items()
+    ]
 
 
 def _contents(request: Request, found: Discovery) -> dict[str, bytes]:
@@ -54,9 +83,9 @@ def _contents(request: Request, found: Discovery) -> dict[str, bytes]:
     contents = dict(request.contents)
     for file in found.files:
         path = file.as_posix()
-        if path not in contents and file.suffix != ".ipynb":
+        if path not in contents:
             try:
-                if file.suffix == ".py" or file.stat().st_size <= LARGEST:
+                if file.suffix in (".py", ".ipynb") or file.stat().st_size <= LARGEST:
                     contents[path] = file.read_bytes()
             except OSError:
                 continue

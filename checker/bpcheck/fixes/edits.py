@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import tokenize
@@ -22,11 +23,24 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     Raises :class:`CannotEditError` where the edits overlap, where the file is not in the encoding that it declares, or
     where that encoding has no character for what is to be written.
     """
-    encoding = encoding_of(data)
+    edits = list(edits)
+    if any(edit.place.path.endswith(".ipynb") for edit in edits):
+        from bpcheck.fixes.notebooks import edit_notebook
+
+        return edit_notebook(data, edits)
+    encoding = encoding_of(data) if all(edit.place.path.endswith(".py") for edit in edits) else _encoding_of_data(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         raise CannotEditError(f"the file is not valid {encoding}") from None
+    try:
+        return edit_text(text, edits).encode(encoding)
+    except UnicodeEncodeError:
+        raise CannotEditError(f"{encoding} has no character for what is to be written") from None
+
+
+def edit_text(text: str, edits: Iterable[Edit]) -> str:
+    """``text`` with ``edits`` made; raises :class:`CannotEditError` where they overlap or lie outside."""
     starts = _line_starts(text)
     newline = _newline(text)
     spans = sorted({(*_span(edit.place, starts, len(text)), edit.content) for edit in edits})
@@ -38,10 +52,14 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
         parts += (text[position:start], _LINE_END.sub(lambda _: newline, content))
         position = end
     parts.append(text[position:])
-    try:
-        return "".join(parts).encode(encoding)
-    except UnicodeEncodeError:
-        raise CannotEditError(f"{encoding} has no character for what is to be written") from None
+    return "".join(parts)
+
+
+def _encoding_of_data(data: bytes) -> str:
+    """The same for a configuration: a comment in it says nothing of its encoding."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CannotEditError("the file is in UTF-16")
+    return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
 
 
 def encoding_of(data: bytes) -> str:
@@ -58,7 +76,7 @@ def overlap(left: Sequence[Edit], right: Sequence[Edit]) -> bool:
 
 
 def _collide(one: Edit, other: Edit) -> bool:
-    if one.place.path != other.place.path or one == other:
+    if (one.place.path, one.place.cell) != (other.place.path, other.place.cell) or one == other:
         return False
     start, end = _bounds(one.place)
     other_start, other_end = _bounds(other.place)

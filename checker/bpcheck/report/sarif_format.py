@@ -14,7 +14,7 @@ from bpcheck.findings import Diagnostic, Finding, Place, Severity
 from bpcheck.registry import load_rules
 from bpcheck.report.fingerprint import fingerprints
 from bpcheck.report.style import Style
-from bpcheck.result import Result, can_be_applied
+from bpcheck.result import Result
 from bpcheck.rule import Rule
 from bpcheck.selection import OWN
 
@@ -94,7 +94,7 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[s
             {"id": number, **_location(step.place), "message": {"text": step.message}}
             for number, step in enumerate(finding.trace, 1)
         ]
-    if finding.fix and can_be_applied(finding, finding.fix.safety):
+    if finding.fix and all(edit.place.cell is None for edit in finding.fix.edits):  # a region cannot lie in a cell
         found["fixes"] = [_fix(finding)]
     return found
 
