@@ -77,8 +77,10 @@ automatic fix is offered yet; the finding shows what to write.
   its continuation https://github.com/ducha-aiki/caffenet-benchmark
 
 ## Evidence
-No measurement of our own yet. The caffenet-benchmark reports both signs: top-1 accuracy 0.499 after the ReLU against 0.474
-before it for CaffeNet, but 0.596 after against 0.603 before for GoogLeNet.
+Measured on small digits with four convolutions, each order at its own best learning rate: no difference, so there is
+no reason to change a network for it. Deep networks and such with shortcuts were not measured. The caffenet-benchmark
+reports both signs: top-1 accuracy 0.499 after the ReLU against 0.474 before it for CaffeNet, but 0.596 after against
+0.603 before for GoogLeNet.
 """
 
 from __future__ import annotations

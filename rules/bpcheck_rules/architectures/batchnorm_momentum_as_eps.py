@@ -46,7 +46,10 @@ fix is offered yet; the finding shows what to write.
   https://keras.io/api/layers/normalization_layers/batch_normalization/
 
 ## Evidence
-No measurement of our own yet. The numbers above are 0.1 / sqrt(0.1^2 + 0.8) and 1 / sqrt(1 + 0.8).
+Measured on small digits, each at its own best learning rate under AdamW, with PyTorch's default initialisation. In
+shallow networks a higher learning rate makes up for nearly all of what is lost; a network of twelve convolutions
+trains with some seeds and fails with others. Larger activations than that initialisation gives would lose less. The
+numbers above are 0.1 / sqrt(0.1^2 + 0.8) and 1 / sqrt(1 + 0.8).
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ run draws other initial weights. No automatic fix is offered yet; the finding sh
   https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html
 
 ## Evidence
-No measurement of our own yet. That the bias has no effect is arithmetic.
+Measured on small digits, with weight decay, from the same weights with and without the biases: the same accuracy for
+each seed. Leaving the bias out is a matter of parameters and tidiness, not of accuracy. That the bias has no effect
+is arithmetic.
 """
 
 from __future__ import annotations

@@ -88,7 +88,11 @@ finding shows what to write.
 - Y. Wu and K. He, Group Normalization, 2018, arXiv 1803.08494
 
 ## Evidence
-No measurement of our own yet. Ioffe and Szegedy claim the accuracy of their network on ImageNet in 14 times fewer steps.
+Measured on small digits over a few epochs of AdamW, each network at its own best learning rate. Normalisation gains a
+little at three convolutions and more at six; at twelve the network without it hardly trains at all. Most of that is a
+matter of initialisation: with He's instead of PyTorch's default, the network without normalisation stays behind at
+all three depths, but not far. Long trainings and networks of usual width were not measured; Ioffe and Szegedy claim
+the accuracy of their network on ImageNet in 14 times fewer steps.
 """
 
 from __future__ import annotations

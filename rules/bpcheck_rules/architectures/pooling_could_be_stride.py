@@ -73,8 +73,11 @@ what to write.
   arXiv 1412.6806
 
 ## Evidence
-No measurement of our own yet. Springenberg et al. claim that max-pooling can be replaced by a convolution with increased
-stride without loss of accuracy on several benchmarks.
+Measured on small digits, and for time on a CPU, one block on maps of several sizes. With a stride the block is faster
+at every size, the more the larger the map; a whole network gains less, as its other layers cost the same. Accuracy
+could not be told apart with certainty, but the means favour pooling, maximum and average alike: expect time from this
+advice, not accuracy. Photographs and GPUs were not measured; Springenberg et al. claim that max-pooling can be
+replaced by a convolution with increased stride without loss of accuracy on several benchmarks.
 """
 
 from __future__ import annotations
