@@ -90,8 +90,11 @@ Manual: where the connections go depends on the shapes. No automatic fix is offe
 - K. He, X. Zhang, S. Ren and J. Sun, Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385
 
 ## Evidence
-No measurement of our own yet. He et al. claim a top-1 error on ImageNet of 27.94 % for a plain network of 18 layers, 28.54 %
-for one of 34, and 25.03 % for the residual network of 34.
+Measured on small digits over a few epochs, plain and residual stacks of narrow convolutions with normalisation, each
+at its own best learning rate. At four and at twelve convolutions there was no difference; at twenty-four the plain
+stack, though best at a much lower learning rate, fits even the training data far worse. So shortcuts pay where this
+rule reports, and not in shallow networks; long trainings were not measured. He et al. claim a top-1 error on ImageNet
+of 27.94 % for a plain network of 18 layers, 28.54 % for one of 34, and 25.03 % for the residual network of 34.
 """
 
 from __future__ import annotations

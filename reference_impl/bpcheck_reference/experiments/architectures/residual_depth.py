@@ -56,6 +56,6 @@ EXPERIMENT = Experiment(
     arms={"plain": "plain", "residual": "residual"},
     run=run,
     condition=Axis("convolutions with shortcuts", (4, 12, 24), at=24),
-    choice=Axis("learning rate", (0.004, 0.02, 0.1, 0.5), at=0.1, log=True),
+    choice=Axis("learning rate", (0.001, 0.004, 0.02, 0.1, 0.5), at=0.1, log=True),
     clear=0.4,
 )
