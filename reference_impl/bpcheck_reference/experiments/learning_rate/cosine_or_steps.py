@@ -25,7 +25,7 @@ BATCH, USUAL = 32, 20
 
 
 def moved(optimizer: Optimizer, steps: int, batches: int) -> LRScheduler:
-    return MultiStepLR(optimizer, [steps // 2, steps * 3 // 4])  # bpcheck: ignore[BP205] the departure that is measured
+    return MultiStepLR(optimizer, [steps // 2, steps * 3 // 4])
 
 
 def left(optimizer: Optimizer, steps: int, batches: int) -> LRScheduler:

@@ -29,7 +29,6 @@ class Reader(nn.Module):
     def __init__(self, steps: int, *, identity: bool) -> None:
         super().__init__()
         self.steps = steps
-        # bpcheck: ignore[BP208] the departure that is measured
         self.rnn = nn.RNN(64 // steps, UNITS, nonlinearity="relu", batch_first=True)
         if identity:
             identity_rnn_(self.rnn)

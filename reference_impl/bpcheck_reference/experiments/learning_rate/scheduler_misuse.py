@@ -40,9 +40,9 @@ def epochs_in_batches(optimizer: Optimizer, epochs: int, batches: int) -> LRSche
 
 def one_cycle_by_epoch(optimizer: Optimizer, epochs: int, batches: int) -> LRScheduler:
     policy = OneCycleLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), 1.0, total_steps=epochs * batches)
-    rates = []
+    rates: list[float] = []
     for _ in range(epochs):
-        rates.append(policy.get_last_lr()[0])
+        rates.append(float(policy.get_last_lr()[0]))
         policy.optimizer.step()
         policy.step()
     return LambdaLR(optimizer, lambda step: rates[min(step // batches, epochs - 1)])
