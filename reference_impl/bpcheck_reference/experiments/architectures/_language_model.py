@@ -16,13 +16,16 @@ from bpcheck_reference.experiments.experiment import Run
 GUESSING = math.log(VOCABULARY)
 """The loss of equal scores for all characters: what a run that diverged has."""
 
-CELLS: dict[str, type[nn.RNNBase]] = {"tanh RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
+Cell = Callable[..., nn.RNNBase]
+"""Widths of input and state to a layer."""
+
+CELLS: dict[str, Cell] = {"tanh RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
 
 
 class LanguageModel(nn.Module):
     """Embedding, one recurrent layer and scores of the next character: ``(batch, time)`` to logits and state."""
 
-    def __init__(self, cell: type[nn.RNNBase], *, embedding: int = 32, hidden: int = 64) -> None:
+    def __init__(self, cell: Cell, *, embedding: int = 32, hidden: int = 64) -> None:
         super().__init__()
         self.embed = nn.Embedding(VOCABULARY, embedding)
         self.rnn = cell(embedding, hidden, batch_first=True)
@@ -33,7 +36,7 @@ class LanguageModel(nn.Module):
         return self.head(output), tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
 
 
-def sized_model(run: Run, cell: type[nn.RNNBase]) -> LanguageModel:
+def sized_model(run: Run, cell: Cell) -> LanguageModel:
     """One of the size of a run."""
     return LanguageModel(
         cell, embedding=run.sized(tiny=16, small=32, full=64), hidden=run.sized(tiny=32, small=64, full=256)

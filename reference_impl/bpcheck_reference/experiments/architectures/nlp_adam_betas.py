@@ -26,7 +26,7 @@ def run(run: Run) -> dict[str, float]:
     model = sized_model(run, nn.LSTM)
     optimizer = torch.optim.AdamW(model.parameters(), lr=run.choice, betas=run.setting, weight_decay=1e-6)
     training = train(
-        model, text, update=clipped(optimizer, 1.0), steps=run.sized(tiny=20, small=150, full=4_000), window=32
+        model, text, update=clipped(optimizer, 1.0), steps=run.sized(tiny=20, small=120, full=4_000), window=32
     )
     return {"validation loss": validation_loss(model, held_out), "training loss at the end": training}
 
@@ -38,12 +38,12 @@ EXPERIMENT = Experiment(
     subject="characters of source code",
     data=(
         "300,000 characters of Python's standard library to train on, 25,000 of other modules to validate on; LSTM"
-        " of 64 units, 150 steps"
+        " of 64 units, 120 steps"
     ),
     metric="validation loss in nats per character",
     higher_is_better=False,
     smallest=0.02,
     arms={"betas 0.9, 0.999": (0.9, 0.999), "betas 0.8, 0.99": BETAS["language-model"], "betas 0.7, 0.99": (0.7, 0.99)},
     run=run,
-    choice=Axis("learning rate", (0.003, 0.01, 0.03), at=0.01, log=True),
+    choice=Axis("learning rate", (0.01, 0.03, 0.1), at=0.01, log=True),
 )

@@ -13,14 +13,14 @@ import math
 import torch
 from torch import Tensor, nn
 
-from bpcheck_reference.experiments.architectures._language_model import CELLS, clipped
+from bpcheck_reference.experiments.architectures._language_model import CELLS, Cell, clipped
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
 
 GUESSING = 1 / 6
 
 
 class LastState(nn.Module):
-    def __init__(self, cell: type[nn.RNNBase], hidden: int) -> None:
+    def __init__(self, cell: Cell, hidden: int) -> None:
         super().__init__()
         self.rnn, self.head = cell(2, hidden, batch_first=True), nn.Linear(hidden, 1)
 

@@ -28,7 +28,7 @@ def run(run: Run) -> dict[str, float]:
     )
     model = sized_model(run, CELLS[run.setting])
     optimizer = torch.optim.Adam(model.parameters(), lr=run.choice, betas=(0.8, 0.99))
-    training = train(model, text, update=clipped(optimizer, 1.0), steps=run.sized(tiny=20, small=150, full=4_000))
+    training = train(model, text, update=clipped(optimizer, 1.0), steps=run.sized(tiny=20, small=120, full=4_000))
     return {
         "validation loss": validation_loss(model, held_out),
         "training loss at the end": training,
@@ -43,12 +43,12 @@ EXPERIMENT = Experiment(
     subject="characters of source code",
     data=(
         "300,000 characters of Python's standard library to train on, 25,000 of other modules to validate on; 64 "
-        "units, 150 steps"
+        "units, 120 steps"
     ),
     metric="validation loss in nats per character",
     higher_is_better=False,
     smallest=0.02,
     arms={"tanh RNN": "tanh RNN", "GRU": "GRU", "LSTM": "LSTM"},
     run=run,
-    choice=Axis("learning rate", (0.003, 0.01, 0.03), at=0.01, log=True),
+    choice=Axis("learning rate", (0.01, 0.03, 0.1), at=0.01, log=True),
 )
