@@ -82,8 +82,10 @@ finding shows what to write.
 - PyTorch documentation, `Adam`: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
 
 ## Evidence
-No measurement of our own yet. Howard and Ruder use (0.7, 0.99) throughout and say so; they report no comparison with the
-default.
+In our measurement, short trainings of a small LSTM on characters of source code with clipped gradients, the shorter
+memories were better at every learning rate that was tried, and (0.7, 0.99) did about as well as (0.8, 0.99). Longer
+trainings were not measured, and neither was which of the two betas does it. Howard and Ruder use (0.7, 0.99)
+throughout and say so; they report no comparison with the default.
 """
 
 from __future__ import annotations

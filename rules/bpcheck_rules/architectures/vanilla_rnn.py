@@ -89,9 +89,12 @@ write.
 - PyTorch documentation, `GRU`: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
 
 ## Evidence
-No measurement of our own yet. The course's notebook reports a validation loss of 1.54 for `nn.RNN` and 1.44 for `nn.GRU`
-after four epochs on Nietzsche's text. Chung et al. claim that both gated cells beat the tanh cell on polyphonic music and
-speech, and that neither of the two is clearly the better.
+On a task that is nothing but memory, our measurement found the plain cell near guessing as soon as it had to look
+back twenty steps, at its own best learning rate, where a GRU solved the task at all lengths that were tried. An LSTM
+with its default initialisation needs more steps than were given: it learned the short sequences in part and the
+longest not at all. Text needs less memory, and the gain there is smaller: the course's notebook reports a validation
+loss of 1.54 for `nn.RNN` and 1.44 for `nn.GRU` after four epochs on Nietzsche's text. Chung et al. claim that both
+gated cells beat the tanh cell on polyphonic music and speech, and that neither of the two is clearly the better.
 """
 
 from __future__ import annotations
