@@ -23,7 +23,7 @@ from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
 from bpcheck_reference.experiments.fitting import accuracy, fit, predictions
 from bpcheck_reference.learning_rate.cosine import cosine_with_warmup
 
-BATCH = 16
+BATCH = 32
 
 
 def half(optimizer: Optimizer, epochs: int, batches: int) -> LRScheduler:
