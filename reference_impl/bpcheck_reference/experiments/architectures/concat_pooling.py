@@ -82,5 +82,5 @@ EXPERIMENT = Experiment(
     arms={"average": "average", "average and maximum": "both", "maximum": "max"},
     run=run,
     condition=Axis("task", (NEW_HEAD, DIGITS, GENERATED), at=NEW_HEAD),
-    choice=Axis("learning rate", (0.02, 0.1, 0.5, 2.5), at=0.1, log=True),
+    choice=Axis("learning rate", (0.02, 0.1, 0.5, 2.5, 12.0), at=0.1, log=True),
 )
