@@ -14,9 +14,9 @@ from torch import Tensor
 
 from bpcheck_reference.architectures.activation_regularization import activation_regularization
 from bpcheck_reference.architectures.awd_lstm import AWDLSTM, Dropouts
-from bpcheck_reference.experiments.architectures._language_model import clipped, train, validation_loss
 from bpcheck_reference.experiments.corpora.source_text import VOCABULARY, source_text
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import clipped, train, validation_loss
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from bpcheck_reference.experiments.architectures._language_model import (
+from bpcheck_reference.experiments.corpora.source_text import source_text
+from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import (
     CELLS,
     clipped,
     sized_model,
     train,
     validation_loss,
 )
-from bpcheck_reference.experiments.corpora.source_text import source_text
-from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
 
 
 def optimizer(name: str, model: nn.Module, multiple: float) -> torch.optim.Optimizer:

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from bpcheck_reference.architectures.clipping import clip_gradients_
-from bpcheck_reference.experiments.architectures._language_model import sized_model, train, validation_loss
 from bpcheck_reference.experiments.corpora.source_text import source_text
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import sized_model, train, validation_loss
 
 SCALE, LIMIT = 65_536.0, 0.25
 

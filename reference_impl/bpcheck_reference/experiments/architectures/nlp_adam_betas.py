@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from bpcheck_reference.architectures.nlp_adam import BETAS
-from bpcheck_reference.experiments.architectures._language_model import clipped, sized_model, train, validation_loss
 from bpcheck_reference.experiments.corpora.source_text import source_text
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import clipped, sized_model, train, validation_loss
 
 
 def run(run: Run) -> dict[str, float]:

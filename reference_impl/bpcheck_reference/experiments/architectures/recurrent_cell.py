@@ -13,8 +13,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from bpcheck_reference.experiments.architectures._language_model import CELLS, Cell, clipped
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import CELLS, Cell, clipped
 
 GUESSING = 1 / 6
 
@@ -66,6 +66,6 @@ EXPERIMENT = Experiment(
     smallest=0.01,
     arms={"tanh RNN": "tanh RNN", "GRU": "GRU", "LSTM": "LSTM"},
     run=run,
-    condition=Axis("length of the sequence", (10, 20, 40), at=20, log=True),
+    condition=Axis("length of the sequence", (10, 30), at=30, log=True),
     choice=Axis("learning rate", (0.003, 0.01, 0.03), at=0.01, log=True),
 )

@@ -10,9 +10,9 @@ from __future__ import annotations
 import torch
 
 from bpcheck_reference.architectures.awd_lstm import AWDLSTM, Dropouts
-from bpcheck_reference.experiments.architectures._language_model import clipped, train, validation_loss
 from bpcheck_reference.experiments.corpora.source_text import VOCABULARY, source_text
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.language_model import clipped, train, validation_loss
 
 
 def run(run: Run) -> dict[str, float]:

@@ -14,16 +14,16 @@ from torch import Tensor, nn
 
 from bpcheck_reference.architectures.nlp_adam import nlp_adam
 from bpcheck_reference.architectures.text_transfer import PooledHead, unfreeze_last
-from bpcheck_reference.experiments.architectures._language_model import (
+from bpcheck_reference.experiments.corpora.source_text import encode, module_text
+from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+from bpcheck_reference.experiments.fitting import minibatches
+from bpcheck_reference.experiments.language_model import (
     LanguageModel,
     clipped,
     sized_model,
     train,
     validation_loss,
 )
-from bpcheck_reference.experiments.corpora.source_text import encode, module_text
-from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
-from bpcheck_reference.experiments.fitting import minibatches
 
 CLASSES = ("argparse", "datetime", "inspect", "ipaddress", "pickletools", "pydoc", "tarfile", "typing")
 LENGTH = 64
