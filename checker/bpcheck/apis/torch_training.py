@@ -20,7 +20,10 @@ def _optimizer(name: str, params: str, **facts: object) -> None:
     _add(Api("optimizer", params, **facts), f"torch.optim.{name}", f"torch.optim.{name.lower()}.{name}")
 
 
-_optimizer("Adam", "params lr=1e-3 betas=None eps=1e-8 weight_decay=0 amsgrad=False", weight_decay="l2", adam=True)
+_optimizer(
+    "Adam", "params lr=1e-3 betas=None eps=1e-8 weight_decay=0 amsgrad=False", weight_decay="l2", adam=True,
+    decoupled="torch.optim.AdamW",
+)  # fmt: skip
 _optimizer(
     "AdamW", "params lr=1e-3 betas=None eps=1e-8 weight_decay=1e-2 amsgrad=False", weight_decay="decoupled", adam=True
 )

@@ -68,7 +68,8 @@ on the logits; or write at the loss: `# bpcheck: ignore[BP403] bounded loss on p
 
 ## Fix safety
 Safe: it mends a plain bug; code that reads the model's output as probabilities then needs the softmax in its own
-place. No automatic fix is offered yet; the finding shows what to write.
+place. The fix is unsafe where code that is not seen may count on probabilities, and there is none where the program
+compares them with a threshold, takes their logarithm or exports the network.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 6: models end in `log_softmax` and are trained with
@@ -93,6 +94,8 @@ from bpcheck.rule import rule
 @rule(code="BP403", severity=Severity.ERROR, practice=("A1",), fix=Safety.SAFE)
 def double_softmax(program: Program) -> Iterator[Violation]:
     for loss in fed_with(program, ("cross_entropy",), ("softmax",)):
+        from bpcheck.fixes.activations import without_activation
+
         yield Violation(
             place(loss.site),
             "the loss applies log-softmax itself, but its input is already a softmax",
@@ -100,5 +103,6 @@ def double_softmax(program: Program) -> Iterator[Violation]:
                 *(step(site, f"{what} applied here") for what, site in loss.steps),
                 step(loss.site, "the probabilities go into cross-entropy here"),
             ),
+            fix=without_activation(program, loss),
             manual="Return the logits; apply softmax only where probabilities are needed.",
         )

@@ -50,8 +50,8 @@ write at the loss: `# bpcheck: ignore[BP404] the loss is configurable`.
 
 ## Fix safety
 Safe: without the first log-softmax the loss and its gradients are the same up to rounding; `NLLLoss` in place of
-`CrossEntropyLoss` gives the same, too, and leaves the network's output as it is. No automatic fix is offered yet; the
-finding shows what to write.
+`CrossEntropyLoss` gives the same, too, and leaves the network's output as it is. The fix leaves the log-softmax out; it is
+unsafe where code that is not seen may count on log-probabilities, and there is none where the program uses them.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 6: `log_softmax` goes with `nll_loss`; part 2 returns
@@ -77,6 +77,8 @@ from bpcheck.rule import rule
 @rule(code="BP404", severity=Severity.WARNING, practice=("A1",), fix=Safety.SAFE)
 def log_softmax_into_cross_entropy(program: Program) -> Iterator[Violation]:
     for loss in one_per_activation(program, fed_with(program, ("cross_entropy",), ("log_softmax",))):
+        from bpcheck.fixes.activations import without_activation
+
         yield Violation(
             place(loss.site),
             "the loss applies log-softmax itself, and its input is a log-softmax already",
@@ -84,5 +86,6 @@ def log_softmax_into_cross_entropy(program: Program) -> Iterator[Violation]:
                 *(step(site, f"{what} applied here") for what, site in loss.steps),
                 step(loss.site, "the log-probabilities go into cross-entropy here"),
             ),
+            fix=without_activation(program, loss),
             manual="Use `NLLLoss` here, or leave out the log-softmax.",
         )

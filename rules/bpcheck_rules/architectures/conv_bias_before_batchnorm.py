@@ -66,7 +66,8 @@ subtract it from `running_mean` when you convert them; or write at the convoluti
 
 ## Fix safety
 Safe: what the network computes is the same, in training as in evaluation. The state dictionary loses the bias, and a seeded
-run draws other initial weights. No automatic fix is offered yet; the finding shows what to write.
+run draws other initial weights. There is no fix where the program touches biases itself, or where
+the same call also makes a convolution that nothing normalises.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 7: the convolution in front of the hand-written batch
@@ -106,6 +107,8 @@ def conv_bias_before_batchnorm(program: Program) -> Iterator[Violation]:
         label = convolution.name.rpartition(".")[2]
         others = [pair for key, pair in reversed(sites.items()) if key != program.site_key(made_at(convolution))]
         more = f" (and {len(pairs) - 1} more in {layers.network.label})" if len(pairs) > 1 else ""
+        from bpcheck.fixes.arguments import without_bias
+
         yield Violation(
             place(made_at(convolution)),
             f"the bias of this {label} has no effect: the batch normalisation after it subtracts it again{more}",
@@ -114,5 +117,6 @@ def conv_bias_before_batchnorm(program: Program) -> Iterator[Violation]:
                 step(norm.site, "and all that it gives goes into a batch normalisation here"),
                 *[step(made_at(other), "this one's bias is subtracted, too") for other, _ in others],
             ),
+            fix=without_bias(program, layers, [each for each, _ in pairs]),
             manual=f"Write `{label}(..., bias=False)` where a batch normalisation follows directly.",
         )

@@ -53,7 +53,7 @@ Where the file was shuffled once when it was written, the loss is small. Write a
 `# bpcheck: ignore[BP114] a curriculum, easy samples first`.
 
 ## Fix safety
-Unsafe: other batches give other weights. No automatic fix is offered yet; the finding shows what to write.
+Unsafe: other batches give other weights. Where an option of the program decides, the finding shows what to write.
 
 ## Source
 - PyTorch documentation, `torch.utils.data.DataLoader`, whose `shuffle` is off by default:
@@ -78,9 +78,12 @@ from bpcheck.rule import rule
 def unshuffled_training_data(program: Program) -> Iterator[Violation]:
     found = unshuffled(program)
     if found is not None:
+        from bpcheck.fixes.arguments import shuffled
+
         yield Violation(
             place(found.made),
             "the training sees its samples in the same order in every epoch: this loader does not shuffle",
             (step(found.made, "the loader is made here"), step(found.loop, "and trained on here, in each epoch")),
+            fix=shuffled(found.loader, found.made),
             manual="Pass `shuffle=True` to the loader that training reads.",
         )

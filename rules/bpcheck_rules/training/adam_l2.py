@@ -49,8 +49,7 @@ would be another experiment. Also where the penalty itself is wanted, as the pri
 optimizer: `# bpcheck: ignore[BP304] GCN as published: Adam with L2 5e-4`.
 
 ## Fix safety
-Unsafe: the weights change, and the same number acts differently. No automatic fix is offered yet; the finding shows
-what to write.
+Unsafe: the weights change, and the same number acts differently.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): AdamW as `fit(..., use_wd_sched=True)` of the course's library
@@ -79,6 +78,8 @@ def adam_l2(program: Program) -> Iterator[Violation]:
     for optimizer, *others in alike(o for o in program.optimizers if _adam_with_l2(o)):
         decayed = max(optimizer.groups, key=_decay)
         assert optimizer.made is not None
+        from bpcheck.fixes.arguments import decoupled
+
         yield Violation(
             place(optimizer.made.site),
             (
@@ -90,6 +91,7 @@ def adam_l2(program: Program) -> Iterator[Violation]:
                 step(optimizer.made.site, f"weight decay {_decay(decayed):g} is in force here"),
                 *[step(other.made.site, "and here again") for other in others if other.made is not None],
             ),
+            fix=decoupled([optimizer, *others]),
             manual="Use `torch.optim.AdamW`, whose decay is decoupled from the gradient.",
         )
 

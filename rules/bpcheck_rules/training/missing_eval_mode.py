@@ -57,7 +57,8 @@ the way to do it. Where train mode is meant for other reasons (test-time adaptat
 write at the forward pass: `# bpcheck: ignore[BP307] recomputes the batch statistics`.
 
 ## Fix safety
-Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows what to write.
+Safe: it mends a plain bug. `eval()` is called before the evaluation and, where nothing else does it, `train()`
+before the training goes on.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018), part 1, lesson 7: batch normalisation, like dropout, is not done
@@ -105,10 +106,13 @@ def missing_eval_mode(program: Program) -> Iterator[Violation]:
                 f"`{evaluation.name}` is evaluated without eval(); it makes no difference for its present layers",
                 (),
             )
+        from bpcheck.fixes.modes import eval_before
+
         yield Violation(
             place(evaluation.site),
             message,
             (*trace, step(evaluation.site, "this forward pass runs in train mode")),
             severity=None if effect else Severity.INFO,
+            fix=eval_before(program, evaluation),
             manual="Call `model.eval()` before evaluating, and `model.train()` before training goes on.",
         )

@@ -58,7 +58,8 @@ reinforcement-learning roll-outs and trainers that switch gradients off are not 
 bpcheck cannot see it, write at the forward pass: `# bpcheck: ignore[BP308] explain() takes gradients of this output`.
 
 ## Fix safety
-Safe: the numbers stay the same. No automatic fix is offered yet; the finding shows what to write.
+Safe: the numbers stay the same. The statements that evaluate go under `torch.no_grad()`; where a training pass or a
+string over several lines stands among them, the finding shows what to write.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): no item of its own
@@ -86,10 +87,13 @@ def missing_no_grad(program: Program) -> Iterator[Violation]:
     for evaluation in evaluations(program):
         if evaluation.grad != "on" or evaluation.while_training or models.frozen(evaluation.model) == "all":
             continue
+        from bpcheck.fixes.gradients import switched_off
+
         yield Violation(
             place(evaluation.site),
             f"this evaluation of `{evaluation.name}` builds an autograd graph that is never used",
             (step(evaluation.site, "the forward pass records every operation for a backward pass that does not come"),),
             severity=None if evaluation.in_loop and not program.task.toy_data else Severity.INFO,
+            fix=switched_off(program, evaluation),
             manual="Run it under `torch.no_grad()` or `torch.inference_mode()`.",
         )

@@ -57,7 +57,8 @@ meant; then write at the `eval()`: `# bpcheck: ignore[BP306] batch norm is froze
 normalisation only, call `eval()` on those layers, after each `model.train()`.
 
 ## Fix safety
-Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows what to write.
+Safe: it mends a plain bug. `train()` is called at the start of the turn that trains, under the program's own
+name for the network; where it has none there, the finding shows what to write.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the course's library sets the mode before
@@ -114,6 +115,8 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
         what = (
             f"{layer.label} off" if layer is not None and "BatchNorm" not in layer.label else "batch statistics frozen"
         )
+        from bpcheck.fixes.modes import back_to_train
+
         name = receiver(switched[-1].site) or model.label
         yield Violation(
             place(switched[-1].site),
@@ -126,5 +129,6 @@ def missing_train_mode(program: Program) -> Iterator[Violation]:
                 step(event.site, "the next iteration trains in eval mode"),
             ),
             severity=None if effect else Severity.INFO,
+            fix=back_to_train(program, switched[-1], event),
             manual="Call `model.train()` at the start of every epoch, or after every evaluation.",
         )

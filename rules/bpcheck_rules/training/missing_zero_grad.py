@@ -67,7 +67,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpcheck.facts.edits import clear_before, stepped
+from bpcheck.facts.edits import stepped
 from bpcheck.facts.loops import all_cleared, backwards_of, turns
 from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
@@ -84,7 +84,9 @@ def missing_zero_grad(program: Program) -> Iterator[Violation]:
         backwards = [b for b in backwards_of(program, optimizer) if first.index < b.index < second.index]
         if not backwards or all_cleared(program, optimizer, first, second):
             continue
-        fix = clear_before(backwards[-1], second) if len(backwards) == 1 else None
+        from bpcheck.fixes.gradients import cleared
+
+        fix = cleared(backwards[-1], second) if len(backwards) == 1 else None
         yield Violation(
             place(second.site),
             (

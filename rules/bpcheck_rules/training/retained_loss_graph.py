@@ -57,7 +57,7 @@ differentiates through the training itself, write on that line:
 `# bpcheck: ignore[BP309] unrolled for the meta-gradient`.
 
 ## Fix safety
-Safe: the logged numbers stay the same. No automatic fix is offered yet; the finding shows what to write.
+Safe: the logged numbers stay the same. The value is kept by `detach()`, so that what is done with it later still works.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): no item of its own; the course's library and awd-lstm-lm add up
@@ -83,6 +83,8 @@ from bpcheck.rule import rule
 def retained_loss_graph(program: Program) -> Iterator[Violation]:
     found: list[Retention] = retentions(program)
     for retention in found:
+        from bpcheck.fixes.gradients import detached
+
         yield Violation(
             place(retention.site),
             f"`{retention.name}` keeps the autograd graph of every iteration alive: memory grows until it runs out",
@@ -91,5 +93,6 @@ def retained_loss_graph(program: Program) -> Iterator[Violation]:
                 step(retention.site, "and is kept across optimizer steps"),
                 step(retention.stepped, "the optimizer steps in each of these iterations"),
             ),
+            fix=detached(retention.site),
             manual="Add `loss.item()`, or `loss.detach()` to keep a tensor.",
         )

@@ -1,0 +1,62 @@
+"""Gradients: cleared before the backward pass, switched off where nothing is learned, and not kept with a number."""
+
+from __future__ import annotations
+
+import ast
+
+from bpcheck.evaluate.events import Event
+from bpcheck.evaluate.values import Site
+from bpcheck.facts.edits import stepped
+from bpcheck.findings import Fix, Safety
+from bpcheck.fixes.imports import name_for
+from bpcheck.fixes.modes import region
+from bpcheck.fixes.spans import offer, replaced, text_of
+from bpcheck.fixes.statements import before, statement_of, under
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bpcheck.facts.evaluation import Evaluation
+    from bpcheck.facts.program import Program
+
+
+def cleared(backward: Event, step: Event) -> Fix | None:
+    """Clear the gradients before ``backward``, with the optimizer as ``step`` calls it: both must stand in one
+    straight block."""
+    name = stepped(step)
+    statement = statement_of(backward.site)
+    if name is None or statement is None or backward.functions != step.functions:
+        return None
+    if backward.loops != step.loops or backward.guards != step.guards or hasattr(statement, "body"):
+        return None  # gradients are accumulated over iterations
+    edit = before(backward.site, statement, f"{name}.zero_grad()")
+    return offer(Safety.SAFE, f"Clear the gradients with `{name}.zero_grad()` before the backward pass", edit)
+
+
+def switched_off(program: Program, evaluation: Evaluation) -> Fix | None:
+    """Run an evaluation under ``torch.no_grad()``."""
+    found = region(program, evaluation)
+    named = name_for(evaluation.site, "torch.no_grad")
+    if found is None or named is None:
+        return None
+    name, imports = named
+    edits = under(evaluation.site, *found, f"with {name}():")
+    return offer(Safety.SAFE, f"Evaluate under `{name}()`", *imports, *edits)
+
+
+def detached(site: Site) -> Fix | None:
+    """Keep a value without its graph: what is added, or appended."""
+    node = site.node
+    kept: ast.expr | None = None
+    if isinstance(node, ast.AugAssign):
+        kept = node.value
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        same = ast.unparse(node.value.left) == ast.unparse(node.targets[0])
+        kept = node.value.right if same else None
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        kept = node.args[0]
+    text = text_of(site, kept) if kept is not None else None
+    if kept is None or text is None:
+        return None
+    if not isinstance(kept, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+        text = f"({text})"
+    return offer(Safety.SAFE, "Keep it without its graph", replaced(site, kept, f"{text}.detach()"))
