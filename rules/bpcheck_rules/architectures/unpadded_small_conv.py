@@ -83,10 +83,10 @@ to be trained anew. No automatic fix is offered yet; the finding shows what to w
 
 ## Evidence
 Measured on digits of 8 by 8 pixels, each network at its own best learning rate. The stem made for large images loses
-much at that size, and at twice the size (the same digits enlarged) no longer to a degree that can be told from
-chance. Padding did not pay: with one convolution the unpadded network was slightly better, with two and three there
-was no difference; but the network is shallow, and digits have little at their sides. Deep networks and photographs
-were not measured; what remains of the map is arithmetic.
+much at that size, and far less on the same digits enlarged to twice the size. Padding did not pay: with one
+convolution the unpadded network was slightly better, with two and three there was no difference; but the network is
+shallow, and digits have little at their sides. Deep networks and photographs were not measured; what remains of the
+map is arithmetic.
 """
 
 from __future__ import annotations
