@@ -1,0 +1,75 @@
+"""A running sum of losses with their graphs against a sum of their values: how much of the graph is still there.
+
+Counted are the nodes of autograd that hang on the sum after training, by going through them. Their memory is that of the
+C++ objects, which differs between versions; how much the process has grown is given beside it where the system tells, and
+is rough, for memory that was freed before is used again.
+
+The losses are back-propagated, so their activations are gone. Where a loss is not, those stay as well, and far more is kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from bpcheck_reference.experiments.corpora.digits import digits
+from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
+
+STATUS = Path("/proc/self/statm")
+
+
+def resident() -> float:
+    """MiB of memory that the process holds; 0 where the system does not say."""
+    return int(STATUS.read_text().split()[1]) * 4096 / 2**20 if STATUS.exists() else 0.0
+
+
+def nodes(last: Any) -> int:
+    """How many nodes of autograd hang on ``last``."""
+    seen, waiting = set(), [last] if last is not None else []
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting.extend(before for before, _ in node.next_functions if before is not None)
+    return len(seen)
+
+
+def run(run: Run) -> dict[str, float]:
+    train, _ = digits(run.seed, run.device)
+    model = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10)).to(run.device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    batches = run.sized(tiny=200, small=run.condition)
+    before = resident()
+    total = torch.zeros((), device=run.device)
+    for number in range(batches):
+        start = number * 16 % (len(train) - 16)
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(train.rows[start : start + 16]), train.labels[start : start + 16])
+        loss.backward()
+        optimizer.step()
+        total = total + (loss.detach() if run.setting == "detached" else loss)
+    grown = resident() - before
+    return {
+        "graph nodes alive": float(nodes(total.grad_fn)),
+        "MiB by which the process grew": grown,
+        "mean training loss": total.item() / batches,
+    }
+
+
+EXPERIMENT = Experiment(
+    practice=(),
+    rules=("BP309",),
+    question="How much of the graph stays alive if losses are summed up with it?",
+    subject="handwritten digits",
+    data="Handwritten digits, 8 by 8 pixels, in batches of 16, for a network of two linear layers",
+    metric="graph nodes alive",
+    higher_is_better=False,
+    smallest=100,
+    arms={"losses summed up": "kept", "detached losses summed up": "detached"},
+    run=run,
+    condition=Axis("batches", (500, 1000, 2000), at=1000),
+    clear=1000,
+)
