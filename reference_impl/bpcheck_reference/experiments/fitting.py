@@ -91,9 +91,10 @@ def train_classifier(
     batch: int = 64,
     weight_decay: float = 0.0,
     adaptive: bool = False,
+    loss: Loss = nn.functional.cross_entropy,
     augment: Callable[[Tensor], Tensor] | None = None,
 ) -> list[float]:
-    """:func:`fit` with cross-entropy, by SGD with momentum or by AdamW; the rate falls from ``lr`` to 0 as half a cosine.
+    """:func:`fit` with cross-entropy or another loss, by SGD with momentum or AdamW; the rate falls from ``lr`` to 0 as a cosine.
 
     At the end the rate is small whatever it was before, so that a high one is not marked down for its noise alone.
     """
@@ -107,7 +108,7 @@ def train_classifier(
         model,
         inputs,
         labels,
-        loss=nn.functional.cross_entropy,
+        loss=loss,
         optimizer=optimizer,
         epochs=epochs,
         batch=batch,

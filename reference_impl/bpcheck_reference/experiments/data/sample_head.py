@@ -60,6 +60,6 @@ EXPERIMENT = Experiment(
     smallest=0.02,
     arms={"first rows": head, "random sample": stratified, "all rows": whole},
     run=run,
-    condition=Axis("rows in the sample", (65, 130, 260, 520, 1040), at=260, log=True),
+    condition=Axis("rows in the sample", (64, 128, 256, 512, 1024), at=256, log=True),
     clear=0.3,
 )
