@@ -81,7 +81,7 @@ def evaluations(program: Program) -> list[Evaluation]:
             continue
         if _smoke_test(program, event, model):
             continue
-        site, function = _outside(event, model)
+        site, function = outside(event, model)
         key = (id(function), id(model), _while_training(program, event))
         if key not in found:
             found[key] = Evaluation(model, site, _while_training(program, event))
@@ -92,7 +92,7 @@ def evaluations(program: Program) -> list[Evaluation]:
     return list(by_place.values())
 
 
-def _outside(event: Event, model: Obj) -> tuple[Site, object]:
+def outside(event: Event, model: Obj) -> tuple[Site, object]:
     """Where the network is asked from outside: the place of the call, and the function in which it stands."""
     site, functions, stack = event.site, list(event.functions), list(event.stack)
     own: set[int] = set()

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from bpcheck.evaluate.values import Class, Function, Obj, Site
+from bpcheck.facts.evaluation import outside
 from bpcheck.facts.passes import subject
 from bpcheck.findings import Edit, Fix, Safety
 from bpcheck.fixes.calls import renamed
@@ -48,6 +49,8 @@ def back_to_train(program: Program, switched: Event, trained: Event) -> Fix | No
 
 def eval_before(program: Program, evaluation: Evaluation) -> Fix | None:
     """``model.eval()`` before the evaluation, and ``model.train()`` before training goes on, where nothing else does it."""
+    if program.fragment:
+        return None  # whoever calls it may go on training
     site, first = evaluation.site, evaluation.events[0]
     name = network_at(site, evaluation.model)
     found = region(program, evaluation)
@@ -152,18 +155,19 @@ def _train_again(
     if loop is None or not isinstance(loop.node, _LOOPS):
         return "", [None]
     holder = function_round(loop)
-    asked = network_at(trained.site, program.models.root(subject(trained)))
+    network = program.models.root(subject(trained))
+    outer, _ = outside(trained, network)
+    asked = network_at(outer, network)
     if name is not None and holder is function_round(site):
         at, start = loop, loop.node.body[0]
-    elif asked is not None and holder is function_round(trained.site):
+    elif asked is not None and holder is function_round(outer):
         name, at, start = asked, loop, loop.node.body[0]
     else:
-        inner = function_round(trained.site)
-        body = inner.body if inner is not None else []
-        found = statement_of(trained.site, None, body)
+        inner = function_round(outer)
+        found = statement_of(outer, None, inner.body) if inner is not None else None
         if asked is None or found is None or not isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return "", [None]
-        name, at, start = asked, trained.site, found
+        name, at, start = asked, outer, found
     if not _is_the_network(program, name, trained, at):
         return "", [None]
     if at is loop:
