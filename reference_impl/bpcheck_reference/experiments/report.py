@@ -24,15 +24,18 @@ written by hand. `make evidence` measures the small size again, on CPU, and make
 arms for comparison, with the same seeds, data and order. *Difference* is practice minus departure, seed by seed, with
 the 95 % interval of its mean (Student's t). *Helps* and *hurts* mean that the interval leaves out zero and that the
 difference is at least as large as the smallest one worth a change; all else is *no effect*. Where arms choose a setting
-for themselves, as a rule the learning rate, each has, for each seed, the value that was best on the other seeds. These
-are small networks on small data: a direction and a condition can be learned here, not the size of the effect elsewhere.
+for themselves, as a rule the learning rate, each has, for each seed, the value that was best on the other seeds. *At an
+end* marks an arm whose best value is the smallest or the largest that was tried: a better one may lie beyond. These are
+small networks on small data: a direction and a condition can be learned here, not the size of the effect elsewhere.
+Where a set-up was changed after a first look at results, for instance because a best rate lay at an end, the figures are those
+of the final set-up.
 """
 
 
 def documents(folder: Path) -> list[tuple[Path, Document]]:
     """All evidence files, in the order of their practices; raises ``ValueError`` for a file that is none."""
     found = [(file, read(file)) for file in sorted(folder.glob("*.json"))]
-    return sorted(found, key=lambda pair: ([_number(practice) for practice in pair[1]["practice"]], pair[0].name))
+    return sorted(found, key=lambda pair: ([_number(name) for name in pair[1]["practice"]] or [(9, 0)], pair[0].name))
 
 
 def _number(practice: str) -> tuple[int, int]:
@@ -88,19 +91,19 @@ def _overview(found: Sequence[tuple[Path, Document]]) -> Iterator[str]:
     for file, document in found:
         verdict, _, rest = line(document).partition(": ")
         name = f"[{document['experiment']}](#{file.stem})"
-        yield _row(", ".join(document["practice"]), name, device(document), verdict, rest)
+        yield _row(_practices(document), name, device(document), verdict, rest)
     yield ""
 
 
 def _section(file: Path, document: Document) -> Iterator[str]:
     yield f'<a id="{file.stem}"></a>'
-    yield f"## {', '.join(document['practice'])}: {document['experiment']}, {device(document)}"
+    yield f"## {_practices(document)}: {document['experiment']}, {device(document)}"
     yield document["question"]
     yield ""
     yield document["about"]
     yield ""
     yield f"*Data:* {document['data'].rstrip('.')}. *Metric:* {document['metric']}, {_direction(document)} is better."
-    yield f"*Smallest difference worth a change:* {figure(document['smallest'])}. *Rules:* {', '.join(document['rules'])}."
+    yield f"*Smallest difference worth a change:* {figure(document['smallest'])}. *Rules:* {', '.join(document['rules']) or 'none'}."
     yield ""
     yield f"![{document['metric']} of each arm]({PLOTS}/{file.stem}.svg)"
     yield ""
@@ -122,6 +125,10 @@ def _section(file: Path, document: Document) -> Iterator[str]:
     yield ""
 
 
+def _practices(document: Document) -> str:
+    return ", ".join(document["practice"]) or "beside the course"
+
+
 def _direction(document: Document) -> str:
     return "higher" if document["higher_is_better"] else "lower"
 
@@ -132,9 +139,16 @@ def _arms(point: Mapping[str, Any], document: Document) -> Iterator[str]:
     yield _row("arm", *choice, f"{document['metric']}", "sd", *others, "seconds per run")
     yield _row(*["---"] * (4 + len(choice) + len(others)))
     for arm in point["arms"]:
-        chosen = [", ".join(map(str, sorted(set(arm["chosen"]))))] if choice else []
+        chosen = [_chosen(arm, document["choice"]["values"])] if choice else []
         rest = [figure(arm["others"][name]) for name in others]
         yield _row(arm["name"], *chosen, figure(arm["mean"]), figure(arm["std"]), *rest, figure(arm["seconds"]))
+
+
+def _chosen(arm: Mapping[str, Any], tried: Sequence[Any]) -> str:
+    """The settings that were best, and whether a better one may lie beyond those that were tried."""
+    best = sorted(set(arm["chosen"]), key=tried.index)
+    at_an_end = " (at an end)" if max(best, key=arm["chosen"].count) in (tried[0], tried[-1]) else ""
+    return f"{', '.join(map(str, best))}{at_an_end}"
 
 
 def _same_choice(point: Mapping[str, Any], document: Document) -> str:
