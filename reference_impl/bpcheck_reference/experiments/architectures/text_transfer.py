@@ -82,7 +82,7 @@ def run(run: Run) -> dict[str, float]:
     encoder, head = Encoder(model), PooledHead(model.rnn.hidden_size, len(CLASSES)).to(run.device)
     optimizer = nlp_adam([*encoder.parameters(), *head.parameters()], run.choice, task="classifier")
     update = clipped(optimizer, 1.0)
-    steps = run.sized(tiny=10, small=60, full=600)
+    steps = run.sized(tiny=10, small=120, full=600)
 
     def scores(characters: Tensor) -> Tensor:
         logits: Tensor = head(encoder(characters), torch.full((len(characters),), LENGTH, device=run.device))
@@ -116,6 +116,6 @@ EXPERIMENT = Experiment(
     smallest=0.02,
     arms={"from scratch": False, "from a language model": True},
     run=run,
-    condition=Axis("labelled pieces of each class", (4, 16, 64), at=16, log=True),
-    choice=Axis("learning rate", (0.001, 0.003, 0.01), at=0.003, log=True),
+    condition=Axis("labelled pieces of each class", (16, 64), at=16, log=True),
+    choice=Axis("learning rate", (0.003, 0.01, 0.03), at=0.01, log=True),
 )
