@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from bpcheck_reference.experiments.corpora.new_digits import new_digits
 from bpcheck_reference.experiments.corpora.pretrained_batchnorm import CLASSES, FEATURES, pretrained
 from bpcheck_reference.experiments.experiment import Run
-from bpcheck_reference.experiments.fitting import accuracy, fit
+from bpcheck_reference.experiments.fitting import accuracy, train_classifier
 from bpcheck_reference.training.freeze_batchnorm import freeze_batchnorm
 
 
@@ -19,13 +18,5 @@ def fine_tune(run: Run, *, similar: bool, batch: int) -> float:
     if run.setting == "frozen":
         freeze_batchnorm(body)
     model = nn.Sequential(body, nn.Linear(FEATURES, CLASSES).to(run.device))
-    fit(
-        model,
-        train.images,
-        train.labels,
-        loss=nn.functional.cross_entropy,
-        optimizer=torch.optim.SGD(model.parameters(), lr=run.choice, momentum=0.9),
-        epochs=run.sized(tiny=5, small=10),
-        batch=batch,
-    )
+    train_classifier(model, train.images, train.labels, lr=run.choice, epochs=run.sized(tiny=5, small=10), batch=batch)
     return accuracy(model, test.images, test.labels)

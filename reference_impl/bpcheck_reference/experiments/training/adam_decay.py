@@ -30,6 +30,6 @@ EXPERIMENT = Experiment(
     smallest=0.01,
     arms={"Adam with L2": torch.optim.Adam, "AdamW": torch.optim.AdamW},
     run=run,
-    condition=Axis("weight decay", (0.0001, 0.001, 0.01, 0.1, 1.0), at=0.0001, log=True),
-    choice=Axis("learning rate", (0.0003, 0.001, 0.003, 0.01), at=0.001, log=True),
+    condition=Axis("weight decay", (0.0001, 0.001, 0.01, 0.1), at=0.0001, log=True),
+    choice=Axis("learning rate", (0.001, 0.003, 0.01, 0.03), at=0.001, log=True),
 )

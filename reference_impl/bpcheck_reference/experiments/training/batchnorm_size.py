@@ -31,6 +31,6 @@ EXPERIMENT = Experiment(
     smallest=0.01,
     arms={"statistics follow": "follow", "statistics frozen": "frozen"},
     run=run,
-    condition=Axis("batch size", (4, 8, 16, 64), at=16, log=True),
-    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1), at=0.01, log=True),
+    condition=Axis("batch size", (4, 16, 64), at=16, log=True),
+    choice=Axis("learning rate", (0.001, 0.003, 0.01, 0.03, 0.1, 0.3), at=0.01, log=True),
 )

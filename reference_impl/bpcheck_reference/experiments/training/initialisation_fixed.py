@@ -67,6 +67,6 @@ EXPERIMENT = Experiment(
         "all weights 0.1": equal,
     },
     run=run,
-    condition=Axis("hidden layers", (1, 2, 4, 8), at=2),
-    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
+    condition=Axis("hidden layers", (1, 2, 4), at=2),
+    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
 )
