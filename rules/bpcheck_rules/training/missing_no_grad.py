@@ -68,7 +68,9 @@ string over several lines stands among them, the finding shows what to write.
 - PyTorch documentation, `torch.no_grad`: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 
 ## Evidence
-No measurement of our own yet.
+Measured on a small convolutional network: what autograd keeps of one batch grows in proportion to the number of layers,
+and under `no_grad` it is nothing. The predictions are the same. The bytes do not depend on the machine, the time beside
+them does; on large networks and GPUs neither was measured.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows w
   https://docs.pytorch.org/tutorials/beginner/basics/optimization_tutorial.html
 
 ## Evidence
-No measurement of our own yet.
+A plain bug, and measured as one: with the gradients cleared between `backward()` and `step()` not one weight moves, and
+the network guesses. The other order, `step()` before `backward()`, was not measured.
 """
 
 from __future__ import annotations
