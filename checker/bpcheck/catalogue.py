@@ -73,7 +73,7 @@ def _markdown(rules: Sequence[Rule]) -> Iterator[str]:
         default = "on" if rule.default else "off"
         row = rule_object(rule)
         summary, practice = row["summary"].replace("|", "\\|"), ", ".join(rule.practice)
-        evidence = next((f"{found.line} ([figures](../{found.file}))" for found in evidence_on(rule.code)), "none")
+        evidence = "<br>".join(f"{found.line} ([figures](../{found.file}))" for found in evidence_on(rule.code)) or "none"
         cells = (rule.code, rule.name, rule.severity, default, rule.fix, practice, summary, evidence)
         yield f"| {' | '.join(map(str, cells))} |"
     yield ""
