@@ -190,3 +190,15 @@ def test_a_clean_run_loads_nothing_of_the_fixes(tmp_path: Path) -> None:
         text=True, check=True,
     )  # fmt: skip
     assert done.stdout.partition("MODULES")[2].split() == []
+
+
+def test_no_block_reaches_over_cells(tmp_path: Path) -> None:
+    parts = [TRAINING, "net.eval()\nout = net(x).argmax(1)\nprint(out)", "out = net(x[:4]).argmax(1)\nprint(out)"]
+    cells = [{"cell_type": "code", "source": part, "outputs": [], "metadata": {}} for part in parts]
+    file = tmp_path / "n.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    bpcheck(tmp_path, "--fix", "--select", "BP308", "--severity", "info")
+    assert [cell["source"] for cell in json.loads(file.read_text())["cells"][1:]] == [
+        "net.eval()\nwith torch.no_grad():\n    out = net(x).argmax(1)\nprint(out)",
+        "with torch.no_grad():\n    out = net(x[:4]).argmax(1)\nprint(out)",
+    ]

@@ -125,11 +125,9 @@ def _edited(contents: Contents, findings: Sequence[Finding]) -> Contents:
 
 def _objection(before: Result, after: Result, fixed: Sequence[Finding]) -> str | None:
     """What speaks against a round of fixes; ``None`` if nothing does."""
-    broken = {_failure(diagnostic) for diagnostic in after.diagnostics} - {
-        _failure(diagnostic) for diagnostic in before.diagnostics
-    }
-    if broken:
-        path, failure = min(broken)
+    failures = Counter(map(_failure, after.diagnostics)) - Counter(map(_failure, before.diagnostics))
+    if failures:
+        path, failure = min(failures)
         return f"{path} would not be readable any more ({failure})"
     was, now = _by_kind(before.findings), _by_kind(after.findings)
     new = sorted(kind for kind, count in now.items() if count > was[kind])

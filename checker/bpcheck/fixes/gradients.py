@@ -11,12 +11,15 @@ from bpcheck.findings import Fix, Safety
 from bpcheck.fixes.imports import name_for
 from bpcheck.fixes.modes import region
 from bpcheck.fixes.spans import offer, replaced, text_of
-from bpcheck.fixes.statements import before, statement_of, under
+from bpcheck.fixes.statements import before, block_of, statement_of, under
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bpcheck.facts.evaluation import Evaluation
     from bpcheck.facts.program import Program
+
+#: So many statements may stand between two that evaluate, and go under one ``with`` with them.
+_GAP = 2
 
 
 def cleared(backward: Event, step: Event) -> Fix | None:
@@ -36,11 +39,35 @@ def switched_off(program: Program, evaluation: Evaluation) -> Fix | None:
     """Run an evaluation under ``torch.no_grad()``."""
     found = region(program, evaluation)
     named = name_for(evaluation.site, "torch.no_grad")
-    if found is None or named is None:
+    if not found or named is None:
         return None
     name, imports = named
-    edits = under(evaluation.site, *found, f"with {name}():")
+    runs = _runs(program, evaluation.site, found)
+    edits = [edit for first, last in runs for edit in under(evaluation.site, first, last, f"with {name}():")]
     return offer(Safety.SAFE, f"Evaluate under `{name}()`", *imports, *edits)
+
+
+def _runs(program: Program, site: Site, statements: list[ast.stmt]) -> list[tuple[ast.stmt, ast.stmt]]:
+    """The first and last statements of what may go under one ``with``: with no more than a statement or two between them,
+    which train nothing, and in one cell of a notebook."""
+    block = block_of(site, statements[0])
+    learning = [*program.passes.training, *program.of_kind("step", "backward")]
+    trained = [at.node for event in learning for at in (event.site, *event.stack)]
+    runs: list[tuple[ast.stmt, ast.stmt]] = []
+    for statement in statements:
+        if runs:
+            first, last = runs[-1]
+            between = block[block.index(last) + 1 : block.index(statement)]
+            trains = any(statement_of(site, node, between) is not None for node in trained)
+            if len(between) <= _GAP and not trains and _cell(site, first) == _cell(site, statement):
+                runs[-1] = first, statement
+                continue
+        runs.append((statement, statement))
+    return runs
+
+
+def _cell(site: Site, statement: ast.stmt) -> int | None:
+    return site.scope.source.place(statement).cell
 
 
 def detached(site: Site) -> Fix | None:

@@ -54,9 +54,9 @@ def eval_before(program: Program, evaluation: Evaluation) -> Fix | None:
     site, first = evaluation.site, evaluation.events[0]
     name = network_at(site, evaluation.model)
     found = region(program, evaluation)
-    if name is None or found is None:
+    if name is None or not found:
         return None
-    start, _ = found
+    start = found[0]
     modes = [e for e in program.of_kind("mode") if e.index < first.index and e.data["mode"] == "train"]
     own = [e for e in modes if function_round(e.site) is function_round(site) and _receiver(e.site) == name]
     if (
@@ -76,29 +76,21 @@ def eval_before(program: Program, evaluation: Evaluation) -> Fix | None:
     return offer(Safety.SAFE, message, *edits)
 
 
-def region(program: Program, evaluation: Evaluation) -> tuple[ast.stmt, ast.stmt] | None:
-    """The first and the last statement that belong to the evaluation, among those that follow each other in its function
-    (or in the body of the loop in which training happens, too)."""
+def region(program: Program, evaluation: Evaluation) -> list[ast.stmt]:
+    """The statements that evaluate, among those that follow each other in the function (or in the body of the loop in
+    which training happens, too). Nothing where one of them trains."""
     site = evaluation.site
     own = function_round(site)
-    if own is None:
-        return None
     learning = [*program.passes.training, *program.of_kind("step", "backward")]
     trained = {at.node for event in learning for at in (event.site, *event.stack) if function_round(at) is own}
-    for outer in ancestors(site):
-        bodies = [block for field in ("body", "orelse", "finalbody") if (block := _block(outer, field))]
-        for block in bodies:
-            mine = [statement_of(site, node, block) for node in _nodes(evaluation)]
-            held = [each for each in mine if each is not None]
-            if not held:
-                continue
-            among = [each for each in block if any(each is other for other in held)]
-            is_end = outer is own or (isinstance(outer, _LOOPS) and any(_inside(site, node, outer) for node in trained))
-            if is_end or (isinstance(outer, ast.If) and _is_main(outer)):
-                inside = block[block.index(among[0]) : block.index(among[-1]) + 1]
-                mixed = any(statement_of(site, node, inside) is not None for node in trained)
-                return None if mixed else (among[0], among[-1])
-    return None
+    for outer in ancestors(site) if own is not None else ():
+        for block in (_block(outer, field) for field in ("body", "orelse", "finalbody")):
+            found = [statement_of(site, node, block) for node in _nodes(evaluation)]
+            among = [each for each in block if any(each is other for other in found)]
+            looped = isinstance(outer, _LOOPS) and any(_inside(site, node, outer) for node in trained)
+            if among and (outer is own or looped or (isinstance(outer, ast.If) and _is_main(outer))):
+                return [] if any(statement_of(site, node, among) is not None for node in trained) else among
+    return []
 
 
 def _nodes(evaluation: Evaluation) -> list[ast.AST]:
