@@ -73,7 +73,10 @@ Unsafe: the network is trained on other images. No automatic fix is offered yet;
 - torchvision documentation, Transforming images: https://docs.pytorch.org/vision/stable/transforms.html
 
 ## Evidence
-No measurement of our own yet.
+Measured on small grey digits with shifts, not on photos, which this rule is about. On test images like those of the
+training, no gain worth a change was certain but with few training images, and none is left with many. On images that
+are moved, the experiment on mirrored digits shows a large gain. Augmentation pays where data are scarce, or where the
+images to come differ in just what it changes; photos, crops and colours were not measured.
 """
 
 from __future__ import annotations

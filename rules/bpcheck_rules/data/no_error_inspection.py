@@ -89,7 +89,9 @@ Manual: what is worth showing depends on the samples.
 - scikit-learn documentation, classification metrics: https://scikit-learn.org/stable/modules/model_evaluation.html
 
 ## Evidence
-No measurement of our own yet.
+The largest losses do lead to most of the wrong labels, where as many random rows lead to next to none. Correcting them
+makes a network better where a large share of the labels is wrong; with a few per cent of them the gain is too small to
+count. What else a look at errors shows (a class never found, duplicates, blurred images) was not measured.
 """
 
 from __future__ import annotations

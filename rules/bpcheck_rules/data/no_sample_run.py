@@ -78,7 +78,10 @@ finding shows what to write.
   https://lightning.ai/docs/pytorch/stable/common/trainer.html
 
 ## Evidence
-No measurement of our own yet.
+With the same computation, a learning rate sought on a quarter of the data, with four times as many attempts, is better
+than one sought on all of them as long as few full runs can be paid for; with eight of them the difference is gone. A
+sample drawn at random teaches far more than the first rows of a file that is sorted by class. How many mistakes are
+found sooner, the main reason for a sample, was not measured.
 """
 
 from __future__ import annotations

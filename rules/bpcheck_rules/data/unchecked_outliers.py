@@ -77,7 +77,9 @@ Manual: what is an error and what is merely rare only somebody who knows the dat
 - PyTorch documentation, `HuberLoss`: https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
 
 ## Evidence
-No measurement of our own yet.
+With a few targets that are wrong by many deviations, a network with squared errors gets better when they are dropped,
+the more so the more of them there are. `nn.HuberLoss` on all rows came close, without a look at the table. Where there
+are no such targets, neither gained nor lost anything. Small errors, and errors in the inputs, were not measured.
 """
 
 from __future__ import annotations

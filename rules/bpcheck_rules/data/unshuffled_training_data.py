@@ -61,7 +61,10 @@ Unsafe: other batches give other weights. Where an option of the program decides
 - Y. Bengio, Practical Recommendations for Gradient-Based Training of Deep Architectures, 2012, arXiv 1206.5533
 
 ## Evidence
-No measurement of our own yet.
+In a file that is sorted by class the network loses a great deal, at its own best learning rate too. In a file in random
+order, and in one that goes from source to source with all classes in turn, a new order in each epoch made no
+difference. So the finding matters as much as the file is sorted; the rule cannot see that. Networks with batch
+normalisation were not measured.
 """
 
 from __future__ import annotations

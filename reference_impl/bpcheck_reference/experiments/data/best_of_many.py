@@ -3,7 +3,7 @@
 The candidates are small classifiers that differ in width, learning rate, weight decay and length of training, as in any
 search by hand. The departure chooses by 100 test images and reports the accuracy on them; the practice chooses by 100
 validation images and reports the accuracy on 100 others. The figure is what the report promises above the accuracy of
-the chosen network on the 997 or more images that remain: its optimism. It is the mean over many drawings of the 100
+the chosen network on the 1,197 images that remain: its optimism. It is the mean over many drawings of the 100
 images, so that what is left is bias and not luck.
 
 Unfair reading: that the departure chooses a worse network. Both choose equally well; only the report differs.
