@@ -48,5 +48,5 @@ EXPERIMENT = Experiment(
     smallest=0.01,
     arms={"never cleared": "kept", "cleared for each batch": "cleared"},
     run=run,
-    choice=Axis("learning rate", (0.0001, 0.001, 0.01, 0.1, 1.0), at=0.1, log=True),
+    choice=Axis("learning rate", (0.001, 0.01, 0.1, 0.3, 1.0, 3.0), at=0.1, log=True),
 )

@@ -56,6 +56,6 @@ EXPERIMENT = Experiment(
     arms={"made in forward": MadeEachTime, "made in the constructor": nn.Linear},
     run=run,
     condition=Axis("layer", ("hidden", "last"), at="hidden"),
-    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1, 0.3), at=0.1, log=True),
+    choice=Axis("learning rate", (0.03, 0.1, 0.3, 1.0), at=0.1, log=True),
     clear=0.2,
 )
