@@ -130,6 +130,8 @@ def put(how: Callable[[Site, ast.stmt, str], Edit | None], text: str) -> str | N
         ("f()\n", "n()\nf()\n", "f()\nn()\n"),
         ("if x:\n\tf()  # why\n", "if x:\n\tn()\n\tf()  # why\n", "if x:\n\tf()  # why\n\tn()\n"),
         ("if x:\r\n  y = f(\r\n 1)", "if x:\r\n  n()\r\n  y = f(\r\n 1)", "if x:\r\n  y = f(\r\n 1)\r\n  n()"),
+        ("# a\n\n# b\n# c\nf()\n", "# a\n\nn()\n# b\n# c\nf()\n", "# a\n\n# b\n# c\nf()\nn()\n"),
+        ("# a\n# %% b\nf()\n", "# a\n# %% b\nn()\nf()\n", "# a\n# %% b\nf()\nn()\n"),
         ("if x: f()\n", None, None),
         ("a = 1; f()\n", None, None),
         ("f(); a = 1\n", None, None),
@@ -155,7 +157,7 @@ def test_a_statement_moved() -> None:
     assert scope.source.tree is not None
     first, loop = scope.source.tree.body
     assert isinstance(loop, ast.For)
-    assert done(text, moved(site, first, loop.body[0])) == "for x in y:\n    # first\n    f()\n    g(x)\n"
+    assert done(text, moved(site, first, loop.body[0])) == "for x in y:\n    f()\n    # first\n    g(x)\n"
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,24 @@ def block_of(site: Site, statement: ast.stmt) -> list[ast.stmt]:
 
 
 def before(site: Site, statement: ast.stmt, text: str) -> Edit | None:
-    """Put ``text`` in a line of its own before ``statement``."""
+    """Put ``text`` in a line of its own before ``statement``, and before the comment that belongs to it."""
     line = _first_line(statement)
     indent = _indent(site, statement, line)
-    return None if indent is None else inserted(site, line, 0, f"{indent}{text}\n")
+    if indent is None:
+        return None
+    place = site.scope.source.place
+    while _is_comment(site, line - 1, indent) and place((line - 1, 0, line - 1, 0)).cell == place(statement).cell:
+        line -= 1
+    return inserted(site, line, 0, f"{indent}{text}\n")
+
+
+def _is_comment(site: Site, line: int, indent: str) -> bool:
+    """Whether a line is a comment to what follows; a mark for tools is none."""
+    source = site.scope.source
+    text = source.lines[line - 1] if line > 1 else ""
+    if not text.startswith(f"{indent}#"):
+        return False
+    return not text.lstrip("# \t").startswith(("%%", "!", "fmt:", "ruff:", "noqa", "type:", "-*-", "bpcheck:"))
 
 
 def after(site: Site, statement: ast.stmt, text: str) -> Edit | None:
