@@ -38,5 +38,5 @@ EXPERIMENT = Experiment(
     smallest=0.005,
     arms={"ReLU on the logits": behind_relu, "logits": cross_entropy},
     run=run,
-    choice=Axis("learning rate", (0.003, 0.02, 0.1, 0.5), at=0.1, log=True),
+    choice=Axis("learning rate", (0.02, 0.1, 0.5, 2.0), at=0.1, log=True),
 )

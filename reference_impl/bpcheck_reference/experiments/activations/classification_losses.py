@@ -39,7 +39,7 @@ def run(run: Run) -> float:
 
 EXPERIMENT = Experiment(
     practice=("A1",),
-    rules=("BP403", "BP405"),
+    rules=("BP403",),
     question="What does a second softmax cost in front of cross-entropy?",
     subject="handwritten digits",
     data="1,297 training and 500 test images of handwritten digits",

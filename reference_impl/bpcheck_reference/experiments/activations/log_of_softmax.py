@@ -2,7 +2,8 @@
 
 A softmax underflows to zero where a logit is far behind, and the logarithm of zero is infinite: the first such sample
 ends the training. The condition is how large the logits are at the start, from an ordinary one on. A small number
-added before the logarithm keeps it finite and takes the gradient from those samples that need it most.
+added before the logarithm keeps it finite and takes the gradient from those samples that need it most. Adam, since
+plain gradient descent does not come back from such logits with any loss.
 """
 
 from __future__ import annotations
@@ -34,7 +35,14 @@ def run(run: Run) -> dict[str, float]:
         last.weight.mul_(run.condition)
     model.to(run.device)
     losses = train_classifier(
-        model, train.rows, train.labels, loss=run.setting, lr=0.05, epochs=run.sized(tiny=3, small=8)
+        model,
+        train.rows,
+        train.labels,
+        loss=run.setting,
+        lr=0.01,
+        epochs=run.sized(tiny=3, small=8),
+        adaptive=True,
+        adaptive=True,
     )
     return {
         "test accuracy": accuracy(model, test.rows, test.labels),
