@@ -42,7 +42,6 @@ def run(run: Run) -> dict[str, float]:
         lr=0.01,
         epochs=run.sized(tiny=3, small=8),
         adaptive=True,
-        adaptive=True,
     )
     return {
         "test accuracy": accuracy(model, test.rows, test.labels),
