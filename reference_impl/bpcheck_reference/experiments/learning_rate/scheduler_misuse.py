@@ -99,5 +99,5 @@ EXPERIMENT = Experiment(
     },
     run=run,
     condition=Axis("share of wrong labels", (0.0, 0.2), at=0.2),
-    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3), at=0.1, log=True),
+    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3, 1.0), at=0.1, log=True),
 )
