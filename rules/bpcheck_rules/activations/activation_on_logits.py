@@ -57,7 +57,9 @@ Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows w
   https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
 ## Evidence
-No measurement of our own yet. The bounds above are arithmetic: log(2), and log(1 + 9 / e^2).
+The bounds above are arithmetic: log(2), and log(1 + 9 / e^2). Measured with a ReLU on the logits of a small network on
+digits: it loses a large part of its accuracy at every learning rate that trains at all, since whole classes stop
+learning. Other activations were not measured.
 """
 
 from __future__ import annotations

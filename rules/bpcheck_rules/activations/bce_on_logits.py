@@ -60,7 +60,7 @@ the finding shows what to write.
   https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
 
 ## Evidence
-No measurement of our own yet. The error is that of PyTorch itself.
+A plain bug: most batches raise the error, which is that of PyTorch itself. No measurement of its own.
 """
 
 from __future__ import annotations

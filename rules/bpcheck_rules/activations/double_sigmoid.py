@@ -58,7 +58,9 @@ No automatic fix is offered yet; the finding shows what to write.
   https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
 
 ## Evidence
-No measurement of our own yet. The bounds above are arithmetic.
+The bounds above are arithmetic. Measured on generated rows of several labels, with the threshold put where the second
+sigmoid has it: each way keeps its best learning rate at the same place, and the second sigmoid costs a good part of what
+is found; a high rate makes it worse. Asked as usual, at one half of the first sigmoid, it was not measured.
 """
 
 from __future__ import annotations

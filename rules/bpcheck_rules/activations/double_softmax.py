@@ -78,7 +78,9 @@ compares them with a threshold, takes their logarithm or exports the network.
   https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
 ## Evidence
-No measurement of our own yet. The bound above is arithmetic.
+The bound above is arithmetic. Measured with a small network on digits: at a common learning rate the network hardly
+learns. Part of that is a rate that is too low for its small gradients; with the rate chosen anew for each, a clear loss of
+accuracy remains. Long trainings were not measured.
 """
 
 from __future__ import annotations

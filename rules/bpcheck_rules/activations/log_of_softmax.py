@@ -60,7 +60,10 @@ loss of samples that are very wrong grows. No automatic fix is offered yet; the 
   https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
 
 ## Evidence
-No measurement of our own yet. The numbers above were computed with PyTorch in float32.
+The numbers above were computed with PyTorch in float32. Measured with a small network on digits: as long as the scores
+are of ordinary size, both ways learn the same. Where they begin far apart, the logarithm of a softmax ends the training
+in its first epoch; with a small constant added the network learns little, and with log-softmax it learns. So this
+guards against a rare breakdown that costs nothing to avoid; it does not make an ordinary training better.
 """
 
 from __future__ import annotations

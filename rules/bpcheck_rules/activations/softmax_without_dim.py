@@ -60,7 +60,8 @@ axis has to be chosen by hand. No automatic fix is offered yet; the finding show
   https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
 
 ## Evidence
-No measurement of our own yet. The rule by which the axis is taken is PyTorch's own.
+A plain bug where the axis is wrong, and a matter of clarity where it is right by luck. No measurement of its own: the
+rule by which the axis is taken is PyTorch's own.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def run(run: Run) -> float:
     )  # fmt: skip
     if run.setting:
         with torch.no_grad():
-            outputs = tta(model, test.images, shifts(1), output="probabilities")
+            outputs = tta(model, test.images, shifts(1))
     else:
         outputs = predictions(model, test.images)
     return (outputs.argmax(1) == test.labels).float().mean().item()
