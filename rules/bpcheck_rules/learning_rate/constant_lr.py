@@ -64,13 +64,13 @@ Unsafe: another schedule gives other weights. No automatic fix is offered yet; t
 - The exception: A. Defazio et al., The Road Less Scheduled, 2024, arXiv 2405.15682
 
 ## Evidence
-With wrong labels among the training data, which make the gradients noisy, a falling rate came out slightly ahead of a constant
-one, even if the constant one is chosen as low as is best for it; with clean labels, which the network learned nearly
-without error, there was no difference. With most of the labels right the gain is certain but small; with fewer of them
-right it looked no smaller, and varied too much from run to run to be told from none. A straight line to zero did as well
-as a cosine. A falling rate also bears a higher peak: the loss from a rate chosen too high is smaller. Measured with SGD
-and momentum on one small network; Adam was not. The SGDR paper claims better results for cosine annealing than for a step
-schedule on CIFAR, which is not the comparison made here.
+With wrong labels among the training data, which make the gradients noisy, a falling rate came out slightly ahead of a
+constant one, even if the constant one is chosen as low as is best for it; with clean labels, which the network
+learned nearly without error, there was no difference. With most of the labels right the gain is certain but small;
+with fewer of them right it looked no smaller, and varied too much from run to run to be told from none. A straight
+line to zero did as well as a cosine. A falling rate also bears a higher peak: the loss from a rate chosen too high is
+smaller. Measured with SGD and momentum on one small network; Adam was not. The SGDR paper claims better results for
+cosine annealing than for a step schedule on CIFAR, which is not the comparison made here.
 """
 
 from __future__ import annotations

@@ -70,10 +70,11 @@ Manual: which number belongs to which group only the author knows.
   rate of the one above divided by 2.6)
 
 ## Evidence
-With the two numbers exchanged, each order at its own best size of them, no difference could be told, neither on data like those
-of the pretraining nor on others. In the wrong order the result fell off more where the rates were chosen too high for the
-body, on data like those of the pretraining. A body of three small convolutions was measured, which has little to lose; a large
-pretrained network was not. Howard and Ruder claim lower error for discriminative fine-tuning on three data sets.
+With the two numbers exchanged, each order at its own best size of them, no difference could be told, neither on data
+like those of the pretraining nor on others. In the wrong order the result fell off more where the rates were chosen
+too high for the body, on data like those of the pretraining. A body of three small convolutions was measured, which
+has little to lose; a large pretrained network was not. Howard and Ruder claim lower error for discriminative
+fine-tuning on three data sets.
 """
 
 from __future__ import annotations

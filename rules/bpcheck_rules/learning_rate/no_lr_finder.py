@@ -89,10 +89,10 @@ Manual: only a run on the data can tell the rate. No automatic fix is offered ye
 - torch-lr-finder: https://github.com/davidtvs/pytorch-lr-finder
 
 ## Evidence
-The gain is large where the rate in the program is far off, as 0.001 is for SGD; for Adam, whose default was chosen with care, it is
-small. A tenth of the rate at the lowest loss and the valley served with all three optimizers; the lowest loss itself
-did not with any, nor the steepest fall with SGD. Measured on one small network, against a default only, with a constant
-rate; a sweep over full runs was not.
+The gain is large where the rate in the program is far off, as 0.001 is for SGD; for Adam, whose default was chosen
+with care, it is small. A tenth of the rate at the lowest loss and the valley served with all three optimizers; the
+lowest loss itself did not with any, nor the steepest fall with SGD. Measured on one small network, against a default
+only, with a constant rate; a sweep over full runs was not.
 """
 
 from __future__ import annotations

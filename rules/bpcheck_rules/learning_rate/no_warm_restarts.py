@@ -85,11 +85,12 @@ Unsafe: another schedule gives other weights. No automatic fix is offered yet; t
 - https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
 
 ## Evidence
-With each arm at its own best rate, snapshots at the ends of restarts were no better as an ensemble than snapshots along a
-single cosine, nor was either clearly better than the last network of that cosine. The restarts' snapshots do disagree
-more, and where the peak rate was higher than suits a single cosine their ensemble of three was better. Measured on one small
-network with some labels wrong; large networks were not. The paper on snapshot ensembles claims, on CIFAR and others, lower
-errors for snapshots at the ends of cosine cycles than for snapshots along a standard schedule of the same length.
+With each arm at its own best rate, snapshots at the ends of restarts were no better as an ensemble than snapshots
+along a single cosine, nor was either clearly better than the last network of that cosine. The restarts' snapshots do
+disagree more, and where the peak rate was higher than suits a single cosine their ensemble of three was better.
+Measured on one small network with some labels wrong; large networks were not. The paper on snapshot ensembles claims,
+on CIFAR and others, lower errors for snapshots at the ends of cosine cycles than for snapshots along a standard
+schedule of the same length.
 """
 
 from __future__ import annotations

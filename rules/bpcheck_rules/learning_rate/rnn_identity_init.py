@@ -65,12 +65,13 @@ Unsafe: training starts elsewhere and ends elsewhere. No automatic fix is offere
 - PyTorch documentation, `RNN`: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
 
 ## Evidence
-It depends on the task. Where one early input had to be kept over many empty steps, the identity learned to, and random
-weights did no better than guessing; over few steps the two could not be told apart for certain. On digits read piece by piece
-the identity was worse than random weights, each at its own best rate, and far worse where the sequence was longer,
-within ten epochs; larger input weights than the paper's changed little of that. So it is worth trying where something
-must be remembered for long, and no default. Long trainings were not measured, nor other orthogonal matrices. Le et al. claim
-results comparable to LSTM on the adding problem, on MNIST pixel by pixel, on language modelling and on speech.
+It depends on the task. Where one early input had to be kept over many empty steps, the identity learned to, and
+random weights did no better than guessing; over few steps the two could not be told apart for certain. On digits read
+piece by piece the identity was worse than random weights, each at its own best rate, and far worse where the sequence
+was longer, within ten epochs; larger input weights than the paper's changed little of that. So it is worth trying
+where something must be remembered for long, and no default. Long trainings were not measured, nor other orthogonal
+matrices. Le et al. claim results comparable to LSTM on the adding problem, on MNIST pixel by pixel, on language
+modelling and on speech.
 """
 
 from __future__ import annotations

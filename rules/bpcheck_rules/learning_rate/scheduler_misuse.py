@@ -74,11 +74,11 @@ write.
   https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
 
 ## Evidence
-Mostly plain bugs, and what the rate does in each case follows from the schedulers' documented formulas. A cosine meant for half
-the training cost accuracy with clean and with some wrong labels, even at the peak rate that suited it best. With wrong labels the
-other slips that were measured (epochs stepped per batch, one cycle stepped per epoch, never stepped) were behind the cosine over
-the whole training as well. What a slip costs can be small where the rate happens to suit it. The wrong order of the two steps and the
-missing metric were not measured.
+Mostly plain bugs, and what the rate does in each case follows from the schedulers' documented formulas. A cosine
+meant for half the training cost accuracy with clean and with some wrong labels, even at the peak rate that suited it
+best. With wrong labels the other slips that were measured (epochs stepped per batch, one cycle stepped per epoch,
+never stepped) were behind the cosine over the whole training as well. What a slip costs can be small where the rate
+happens to suit it. The wrong order of the two steps and the missing metric were not measured.
 """
 
 from __future__ import annotations

@@ -60,11 +60,12 @@ Unsafe: another schedule gives other weights. No automatic fix is offered yet; t
 - PyTorch documentation, how to adjust the learning rate: https://docs.pytorch.org/docs/stable/optim.html
 
 ## Evidence
-Steps at half and at three quarters of the training did as well as a cosine, each at its own best rate, in a training of middling
-length; in the shorter and the longer one no difference was seen either, but the best rates lay at the end of those tried. Steps left at the epochs that suited another length looked worse when the training had become shorter, and not
-when it had become longer. So the cosine saves choosing the epochs; it gave no better network. Measured on one small network with
-some labels wrong. The SGDR paper claims, for wide residual networks on CIFAR, results at least as good as those of a step
-schedule, and good ones earlier in the training.
+Steps at half and at three quarters of the training did as well as a cosine, each at its own best rate, in a training
+of middling length; in the shorter and the longer one no difference was seen either, but the best rates lay at the end
+of those tried. Steps left at the epochs that suited another length looked worse when the training had become shorter,
+and not when it had become longer. So the cosine saves choosing the epochs; it gave no better network. Measured on one
+small network with some labels wrong. The SGDR paper claims, for wide residual networks on CIFAR, results at least as
+good as those of a step schedule, and good ones earlier in the training.
 """
 
 from __future__ import annotations

@@ -67,12 +67,12 @@ write.
 - PyTorch documentation, per-parameter options: https://docs.pytorch.org/docs/stable/optim.html
 
 ## Evidence
-If each arm gets its own best rate, smaller rates for earlier layers were not better than one rate, neither on data like
-those of the pretraining nor on others: one rate for all only had to be smaller. At a rate that suits the head and is
-too high for the body, one rate for all lost far more. So the practice protects from a rate that was not tuned; it is no
-substitute for tuning. A body of three small convolutions was measured, not a large pretrained one. The ULMFiT paper
-claims lower validation errors with discriminative rates than with one rate in most of its comparisons on text
-classification. The ratios 10 and 3 are heuristics of the course, with no paper behind them.
+If each arm gets its own best rate, smaller rates for earlier layers were not better than one rate, neither on data
+like those of the pretraining nor on others: one rate for all only had to be smaller. At a rate that suits the head
+and is too high for the body, one rate for all lost far more. So the practice protects from a rate that was not tuned;
+it is no substitute for tuning. A body of three small convolutions was measured, not a large pretrained one. The
+ULMFiT paper claims lower validation errors with discriminative rates than with one rate in most of its comparisons on
+text classification. The ratios 10 and 3 are heuristics of the course, with no paper behind them.
 """
 
 from __future__ import annotations
