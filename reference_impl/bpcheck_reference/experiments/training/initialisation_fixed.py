@@ -68,5 +68,5 @@ EXPERIMENT = Experiment(
     },
     run=run,
     condition=Axis("hidden layers", (1, 2, 4), at=2),
-    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
+    choice=Axis("learning rate", (0.01, 0.1, 0.3, 1.0), at=0.1, log=True),
 )
