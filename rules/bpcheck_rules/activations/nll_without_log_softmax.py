@@ -56,7 +56,9 @@ Safe: it mends a plain bug. No automatic fix is offered yet; the finding shows w
   https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
 
 ## Evidence
-No measurement of our own yet. The bounds above are arithmetic.
+The bounds above are arithmetic. Measured with a small network on digits, each way at its own best learning rate: on
+probabilities the loss costs a clear part of the accuracy, and far more at the rates that are usual; on bare scores the
+network learns nothing at any rate.
 """
 
 from __future__ import annotations

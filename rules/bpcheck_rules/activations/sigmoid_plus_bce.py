@@ -62,7 +62,9 @@ fix is offered yet; the finding shows what to write.
   https://docs.pytorch.org/docs/stable/amp.html
 
 ## Evidence
-No measurement of our own yet. The numbers above were computed with PyTorch in float32.
+The numbers above were computed with PyTorch in float32. Measured on a small table: both ways learn the same, also from
+scores that begin far out. So this is advice on numerical care, and on `torch.autocast`; for a network that trains well,
+nothing is gained. Half precision was not measured.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ LABELS, COLUMNS, TEST = 8, 40, 600
 
 
 def twice(logits: Tensor, wanted: Tensor) -> Tensor:
-    # bpcheck: ignore[BP407] the departure that is measured
     return functional.binary_cross_entropy_with_logits(logits.sigmoid(), wanted)
 
 
