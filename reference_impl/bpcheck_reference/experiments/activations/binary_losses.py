@@ -8,48 +8,31 @@ which needs no threshold, stands beside the F-score. Each arm has its own best l
 from __future__ import annotations
 
 import torch
-from sklearn.datasets import make_multilabel_classification
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor
 from torch.nn import functional
 
 from bpcheck_reference.activations.multi_label import multi_label_loss
+from bpcheck_reference.experiments.corpora.several_labels import COLUMNS, LABELS, several_labels
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
 from bpcheck_reference.experiments.fitting import fit, mlp, predictions
-
-LABELS, COLUMNS, TEST = 8, 40, 600
 
 
 def twice(logits: Tensor, wanted: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(logits.sigmoid(), wanted)
 
 
-def in_two_steps(logits: Tensor, wanted: Tensor) -> Tensor:
-    return functional.binary_cross_entropy(logits.sigmoid(), wanted)
-
-
-def rows_of_labels(run: Run) -> tuple[Tensor, Tensor]:
-    """Standardised features and labels; the first rows are for the test."""
+def run(run: Run) -> dict[str, float]:
     rows = run.sized(tiny=1200, small=2400, full=9400)
-    features, labels = make_multilabel_classification(
-        rows + TEST, COLUMNS, n_classes=LABELS, n_labels=3, random_state=run.seed
-    )
-    x = torch.tensor(features, dtype=torch.float32, device=run.device)
-    y = torch.tensor(labels, dtype=torch.float32, device=run.device)
-    return (x - x[TEST:].mean(0)) / x[TEST:].std(0), y
-
-
-def run(run: Run) -> float:
-    x, y = rows_of_labels(run)
+    x, y, held_out, labels = (part.to(run.device) for part in several_labels(run.seed, training=rows, test=600))
     model = mlp(COLUMNS, 64, LABELS).to(run.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=run.choice)
-    fit(model, x[TEST:], y[TEST:], loss=run.setting, optimizer=optimizer, epochs=run.sized(tiny=5, small=10))
-    found = predictions(model, x[:TEST]).sigmoid().cpu().numpy()
-    truth = y[:TEST].cpu().numpy()
+    fit(model, x, y, loss=run.setting, optimizer=optimizer, epochs=run.sized(tiny=5, small=10))
+    found, truth = predictions(model, held_out).sigmoid().cpu().numpy(), labels.cpu().numpy()
     return {
         "micro-F1": f1_score(truth, found > 0.5, average="micro", zero_division=0),
-        "mean average precision": average_precision_score(truth, found),
         "labels predicted per row": (found > 0.5).sum(1).mean(),
+        "mean average precision": average_precision_score(truth, found),
     }
 
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from sklearn.datasets import make_multilabel_classification
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor, nn
 
 from bpcheck_reference.activations.multi_label import multi_label_loss
+from bpcheck_reference.experiments.corpora.several_labels import COLUMNS, LABELS, several_labels
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
 from bpcheck_reference.experiments.fitting import fit, predictions
-
-LABELS, COLUMNS, TEST = 8, 40, 600
 
 
 def softmax(logits: Tensor) -> Tensor:
@@ -28,12 +26,7 @@ def softmax(logits: Tensor) -> Tensor:
 def run(run: Run) -> dict[str, float]:
     activation: Callable[[Tensor], Tensor] = run.setting
     rows = run.sized(tiny=1200, small=2400, full=9400)
-    features, labels = make_multilabel_classification(
-        rows + TEST, COLUMNS, n_classes=LABELS, n_labels=3, random_state=run.seed
-    )
-    x = torch.tensor(features, dtype=torch.float32, device=run.device)
-    y = torch.tensor(labels, dtype=torch.float32, device=run.device)
-    x = (x - x[TEST:].mean(0)) / x[TEST:].std(0)
+    x, y, held_out, labels = (part.to(run.device) for part in several_labels(run.seed, training=rows, test=600))
     model = nn.Sequential(nn.Linear(COLUMNS, 64), nn.ReLU(), nn.Linear(64, LABELS)).to(run.device)
 
     def loss(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -42,9 +35,9 @@ def run(run: Run) -> dict[str, float]:
         return multi_label_loss(logits, wanted)
 
     optimizer = torch.optim.Adam(model.parameters(), lr=run.choice)
-    fit(model, x[TEST:], y[TEST:], loss=loss, optimizer=optimizer, epochs=run.sized(tiny=5, small=15))
-    probabilities = activation(predictions(model, x[:TEST])).cpu()
-    said, truth = (probabilities > 0.5).numpy(), y[:TEST].cpu().numpy()
+    fit(model, x, y, loss=loss, optimizer=optimizer, epochs=run.sized(tiny=5, small=15))
+    probabilities = activation(predictions(model, held_out)).cpu()
+    said, truth = (probabilities > 0.5).numpy(), labels.cpu().numpy()
     return {
         "micro-F1": f1_score(truth, said, average="micro", zero_division=0),
         "labels predicted per row": said.sum(1).mean(),
