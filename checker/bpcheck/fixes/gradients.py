@@ -36,7 +36,7 @@ def cleared(backward: Event, step: Event) -> Fix | None:
 
 
 def switched_off(program: Program, evaluation: Evaluation) -> Fix | None:
-    """Run an evaluation under ``torch.no_grad()``."""
+    """Run an evaluation under ``torch.no_grad()``. In code whose callers are not seen one of them may want a gradient."""
     found = region(program, evaluation)
     named = name_for(evaluation.site, "torch.no_grad")
     if not found or named is None:
@@ -44,7 +44,8 @@ def switched_off(program: Program, evaluation: Evaluation) -> Fix | None:
     name, imports = named
     runs = _runs(program, evaluation.site, found)
     edits = [edit for first, last in runs for edit in under(evaluation.site, first, last, f"with {name}():")]
-    return offer(Safety.SAFE, f"Evaluate under `{name}()`", *imports, *edits)
+    safety = Safety.SAFE if program.closed else Safety.UNSAFE
+    return offer(safety, f"Evaluate under `{name}()`", *imports, *edits)
 
 
 def _runs(program: Program, site: Site, statements: list[ast.stmt]) -> list[tuple[ast.stmt, ast.stmt]]:

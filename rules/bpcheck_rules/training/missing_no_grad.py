@@ -59,7 +59,8 @@ bpcheck cannot see it, write at the forward pass: `# bpcheck: ignore[BP308] expl
 
 ## Fix safety
 Safe: the numbers stay the same. The statements that evaluate go under `torch.no_grad()`; where a training pass or a
-string over several lines stands among them, the finding shows what to write.
+string over several lines stands among them, the finding shows what to write. The fix is unsafe in code whose callers are
+not seen.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): no item of its own
