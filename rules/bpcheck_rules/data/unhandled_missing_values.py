@@ -82,7 +82,8 @@ write.
 - pandas user guide, "Working with missing data": https://pandas.pydata.org/docs/user_guide/missing_data.html
 
 ## Evidence
-No measurement of our own yet.
+A plain bug where there are gaps: one NaN ends the training, which is arithmetic. No measurement of its own; ways of filling
+are compared at BP110, missing-without-indicator.
 """
 
 from __future__ import annotations

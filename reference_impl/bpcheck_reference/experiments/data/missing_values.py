@@ -52,7 +52,7 @@ def run(run: Run) -> float:
 
 EXPERIMENT = Experiment(
     practice=("D8",),
-    rules=("BP110", "BP109"),
+    rules=("BP110",),
     question="Is it worth a column to say where values were missing?",
     subject="breast cancer table with gaps",
     data="scikit-learn's breast cancer table, four columns with added noise and values taken out, 380 training and 189 test rows",
