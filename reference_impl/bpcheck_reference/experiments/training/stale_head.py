@@ -52,5 +52,5 @@ EXPERIMENT = Experiment(
     arms={"optimizer holds the old head": "old", "optimizer holds the new head": "new"},
     run=run,
     condition=Axis("what is trained", ("whole network", "head only"), at="whole network"),
-    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
+    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3, 1.0), at=0.03, log=True),
 )
