@@ -71,8 +71,12 @@ write.
 - fastai documentation, `SigmoidRange`: https://docs.fast.ai/layers.html
 
 ## Evidence
-No measurement of our own yet. Lesson 5 of the course reports a validation loss of 0.801 on MovieLens for a dot product of
-embeddings with biases and a scaled sigmoid, and 0.781 for a small network that ends in one.
+Measured on generated ratings with few epochs, each way at its own best learning rate: the scaled sigmoid is far
+better than a linear output that begins at zero, the more so the fewer the epochs. Most of that is the start: a linear
+output whose bias begins at the mean of the targets comes close to it, and after the fewest epochs is as good. Exactly
+the range of the targets is worse than a little more, since a sigmoid cannot reach its ends. Real ratings were not
+measured. Lesson 5 of the course reports a validation loss of 0.801 on MovieLens for a dot product of embeddings with
+biases and a scaled sigmoid, and 0.781 for a small network that ends in one.
 """
 
 from __future__ import annotations
