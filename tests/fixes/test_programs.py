@@ -164,7 +164,10 @@ for epoch in range(3):
 """
 
 
-@pytest.mark.parametrize(("made", "fixed"), [("optim.Adam", True), ("getattr(optim, 'Adam')", False)])
+@pytest.mark.parametrize(
+    ("made", "fixed"),
+    [("optim.Adam", True), ("getattr(optim, 'Adam')", False), ("{'adam': optim.Adam}['adam']", False)],
+)
 def test_a_class_that_is_not_named_there_is_not_renamed(tmp_path: Path, made: str, fixed: bool) -> None:
     [finding] = found(tmp_path, ADAM.format(made), "BP304")
     assert (finding.fix is not None) is fixed

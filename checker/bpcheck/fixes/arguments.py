@@ -10,7 +10,7 @@ from bpcheck.facts.layers import made_at
 from bpcheck.findings import Edit, Fix, Safety
 from bpcheck.fixes.calls import argument, renamed
 from bpcheck.fixes.imports import name_for, swapped_import
-from bpcheck.fixes.spans import offer, text_of
+from bpcheck.fixes.spans import ancestors, offer, text_of
 from bpcheck.fixes.values import value
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def _other_class(site: Site, old: str, new: str) -> list[Edit | None]:
         now = (text_of(site) or "").strip("\"'")
         return [value(site, new) if now == old else None]
     call, old_name, new_name = site.node, old.rpartition(".")[2], new.rpartition(".")[2]
-    if not isinstance(call, ast.Call):
+    if not isinstance(call, ast.Call) or _is_asked_for(site, old_name):
         return [None]
     if isinstance(call.func, ast.Attribute):
         return [renamed(site, old_name, new_name)]
@@ -96,3 +96,16 @@ def _other_class(site: Site, old: str, new: str) -> list[Edit | None]:
         return [swapped, renamed(site, old_name, new_name)]
     named = name_for(site, new)
     return [*named[1], renamed(site, old_name, named[0])] if named is not None else [None]
+
+
+def _is_asked_for(site: Site, name: str) -> bool:
+    """Whether the call stands where a test, or a key, has the name of the class: then an option would mean another one."""
+    for each in ancestors(site):
+        asked: list[ast.AST] = (
+            [each.test] if isinstance(each, ast.If) else [each.pattern] if isinstance(each, ast.match_case) else []
+        )
+        asked += [key for key in each.keys if key is not None] if isinstance(each, ast.Dict) else []
+        constants = [node.value for one in asked for node in ast.walk(one) if isinstance(node, ast.Constant)]
+        if any(isinstance(word, str) and word.lower() == name.lower() for word in constants):
+            return True
+    return False

@@ -49,7 +49,8 @@ would be another experiment. Also where the penalty itself is wanted, as the pri
 optimizer: `# bpcheck: ignore[BP304] GCN as published: Adam with L2 5e-4`.
 
 ## Fix safety
-Unsafe: the weights change, and the same number acts differently.
+Unsafe: the weights change, and the same number acts differently. Where an option of that name chooses the class, the finding
+shows what to write.
 
 ## Source
 - fast.ai, Practical Deep Learning for Coders (2018): AdamW as `fit(..., use_wd_sched=True)` of the course's library
