@@ -91,8 +91,12 @@ the finding shows what to write.
 - PyTorch documentation, `RNN`: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
 
 ## Evidence
-No measurement of our own yet. The bounds on the slopes are arithmetic. Pascanu et al. show that gradients must vanish
-where the largest singular value of the recurrent weights is below 1 for tanh, and below 4 for a sigmoid.
+Measured on digits read row by row with clipped gradients and a short training: without an activation a small cell
+learns about as much as with tanh, over few steps and over more, so that the task needs no more than a weighted sum of
+its inputs. With a sigmoid it learns less, and much less over more steps. A task that a linear cell cannot solve, and
+training without clipping, were not measured. The bounds on the slopes are arithmetic. Pascanu et al. show that
+gradients must vanish where the largest singular value of the recurrent weights is below 1 for tanh, and below 4 for a
+sigmoid.
 """
 
 from __future__ import annotations

@@ -76,7 +76,10 @@ Unsafe: more columns mean another first layer. No automatic fix is offered yet; 
 - pandas documentation, `Series.dt`: https://pandas.pydata.org/docs/reference/api/pandas.Series.dt.html
 
 ## Evidence
-No measurement of our own yet.
+Measured on generated daily sales, the last year held out: where sales have a weekly and a yearly rhythm, a network
+with the parts of the date is several times nearer to the truth than one that sees only the days passed. Where there
+is no rhythm the parts make it slightly worse, since it learns chance. Real tables, and a date dropped altogether,
+were not measured.
 """
 
 from __future__ import annotations
