@@ -32,5 +32,5 @@ EXPERIMENT = Experiment(
     arms={"statistics follow": "follow", "statistics frozen": "frozen"},
     run=run,
     condition=Axis("new images", ("like", "unlike"), at="like"),
-    choice=Axis("learning rate", (0.001, 0.003, 0.01, 0.03, 0.1), at=0.01, log=True),
+    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
 )
