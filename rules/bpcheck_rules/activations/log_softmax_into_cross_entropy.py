@@ -75,7 +75,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP404", severity=Severity.WARNING, practice=("A1",), fix=Safety.SAFE)
+@rule(code="BP404", severity=Severity.INFO, practice=("A1",), fix=Safety.SAFE, default=False)
 def log_softmax_into_cross_entropy(program: Program) -> Iterator[Violation]:
     for loss in one_per_activation(program, fed_with(program, ("cross_entropy",), ("log_softmax",))):
         from bpcheck.fixes.activations import without_activation

@@ -78,7 +78,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP408", severity=Severity.INFO, practice=("A2",), fix=Safety.UNSAFE)
+@rule(code="BP408", severity=Severity.INFO, practice=("A2",), fix=Safety.UNSAFE, default=False)
 def sigmoid_plus_bce(program: Program) -> Iterator[Violation]:
     for loss in one_per_activation(program, fed_with(program, ("bce",), ("sigmoid",))):
         if built_in(loss.event) or exported(program, loss):

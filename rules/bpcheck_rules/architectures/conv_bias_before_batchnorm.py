@@ -94,7 +94,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP514", severity=Severity.INFO, practice=("R8",), fix=Safety.SAFE)
+@rule(code="BP514", severity=Severity.INFO, practice=("R8",), fix=Safety.SAFE, default=False)
 def conv_bias_before_batchnorm(program: Program) -> Iterator[Violation]:
     known: set[tuple[str, int, int]] = set()
     for layers in program.layers:

@@ -98,7 +98,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP513", severity=Severity.INFO, practice=("R12",), fix=Safety.UNSAFE)
+@rule(code="BP513", severity=Severity.INFO, practice=("R12",), fix=Safety.UNSAFE, default=False)
 def single_pooling_head(program: Program) -> Iterator[Violation]:
     known: set[tuple[str, int, int]] = set()
     for layers in program.layers:

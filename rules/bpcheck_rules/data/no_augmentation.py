@@ -89,7 +89,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP105", severity=Severity.WARNING, practice=("D4",), fix=Safety.UNSAFE)
+@rule(code="BP105", severity=Severity.INFO, practice=("D4",), fix=Safety.UNSAFE)
 def no_augmentation(program: Program) -> Iterator[Violation]:
     for found in unaugmented(program):
         yield Violation(

@@ -87,7 +87,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP203", severity=Severity.ERROR, practice=("L2",), fix=Safety.MANUAL)
+@rule(code="BP203", severity=Severity.WARNING, practice=("L2",), fix=Safety.MANUAL)
 def inverted_layer_lr(program: Program) -> Iterator[Violation]:
     for found in inverted_rates(program):
         made, earlier, later = found.optimizer.made, found.earlier, found.later

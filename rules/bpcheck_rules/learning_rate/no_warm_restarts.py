@@ -106,7 +106,7 @@ from bpcheck.rule import rule
 LONG = 30
 
 
-@rule(code="BP206", severity=Severity.INFO, practice=("L4",), fix=Safety.UNSAFE)
+@rule(code="BP206", severity=Severity.INFO, practice=("L4",), fix=Safety.UNSAFE, default=False)
 def no_warm_restarts(program: Program) -> Iterator[Violation]:
     if program.is_test:
         return

@@ -85,7 +85,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP208", severity=Severity.WARNING, practice=("L5",), fix=Safety.UNSAFE)
+@rule(code="BP208", severity=Severity.INFO, practice=("L5",), fix=Safety.UNSAFE, default=False)
 def rnn_identity_init(program: Program) -> Iterator[Violation]:
     if not program.closed:
         return

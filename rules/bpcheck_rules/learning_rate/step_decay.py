@@ -78,7 +78,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP205", severity=Severity.INFO, practice=("L3",), fix=Safety.UNSAFE)
+@rule(code="BP205", severity=Severity.INFO, practice=("L3",), fix=Safety.UNSAFE, default=False)
 def step_decay(program: Program) -> Iterator[Violation]:
     if program.is_test or not (program.schedules or program.of_kind("lr-write")):
         return

@@ -99,7 +99,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP301", severity=Severity.INFO, practice=("T1",), fix=Safety.UNSAFE)
+@rule(code="BP301", severity=Severity.INFO, practice=("T1",), fix=Safety.UNSAFE, default=False)
 def unfrozen_batchnorm(program: Program) -> Iterator[Violation]:
     for found in following(program):
         name = receiver(found.site) or "the network"
@@ -114,7 +114,6 @@ def unfrozen_batchnorm(program: Program) -> Iterator[Violation]:
                 step(found.site, "train mode is on for its batch normalisation, too"),
                 step(found.pass_site, "and each training pass moves the running statistics"),
             ),
-            severity=Severity.WARNING if found.frozen else None,
             manual=(
                 f"After each `train()` put these layers back: `for m in {name}.modules(): if isinstance(m, nn.BatchNorm2d): m.eval()`."
             ),

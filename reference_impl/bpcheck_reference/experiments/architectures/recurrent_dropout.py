@@ -2,7 +2,7 @@
 
 All arms keep the same network, steps and optimizer. What is counted is the lowest validation loss on the way, as early
 stopping finds it: without dropout a model that goes on training only gets worse, and counting its last state would be
-unfair. The axis is the length of the training text: the shorter it is, the more often each character is seen.
+unfair. The axis is the number of steps: the longer the training, the more often each character of a short text is seen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from bpcheck_reference.experiments.language_model import clipped, train, validat
 
 def run(run: Run) -> dict[str, float]:
     text, held_out = source_text(
-        run.seed, run.device, training=run.condition, validation=run.sized(tiny=5_000, small=10_000, full=50_000)
+        run.seed,
+        run.device,
+        training=run.sized(tiny=5_000, small=10_000, full=100_000),
+        validation=run.sized(tiny=5_000, small=10_000, full=50_000),
     )
     model = AWDLSTM(
         VOCABULARY,
@@ -27,7 +30,7 @@ def run(run: Run) -> dict[str, float]:
         dropouts=run.setting,
     ).to(run.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, betas=(0.8, 0.99))
-    steps = run.sized(tiny=20, small=240, full=2_000)
+    steps = run.sized(tiny=20, small=run.condition, full=4 * run.condition)
     losses: list[float] = []
     training = train(
         model,
@@ -35,7 +38,7 @@ def run(run: Run) -> dict[str, float]:
         update=clipped(optimizer, 0.25),
         steps=steps,
         batch=16,
-        every=steps // 4,
+        every=max(1, steps // 6),
         watch=lambda: losses.append(validation_loss(model, held_out)),
     )
     return {
@@ -51,8 +54,8 @@ EXPERIMENT = Experiment(
     question="Do five dropouts in a fixed ratio help a recurrent language model on a short text?",
     subject="characters of source code",
     data=(
-        "Characters of Python's standard library, 10,000 of other modules to validate on; two-layer LSTM of 64 "
-        "units, 240 steps"
+        "10,000 characters of Python's standard library to train on, 10,000 of other modules to validate on; two-layer "
+        "LSTM of 64 units"
     ),
     metric="lowest validation loss in nats per character",
     higher_is_better=False,
@@ -63,5 +66,5 @@ EXPERIMENT = Experiment(
         "output dropout of 0.5": Dropouts(input=0.0, output=0.5, weight=0.0, embedding=0.0, hidden=0.0),
     },
     run=run,
-    condition=Axis("characters of training text", (5_000, 50_000), at=5_000, log=True),
+    condition=Axis("steps of training", (150, 600), at=600, log=True),
 )
