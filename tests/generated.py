@@ -24,7 +24,29 @@ def _blocks() -> Iterator[str]:
     return index()
 
 
+FAMILIES = {"1": "Data", "2": "Learning rate", "3": "Training", "4": "Activations, losses", "5": "Architectures"}
+
+
+def _families() -> Iterator[str]:
+    """A row for each family; errors, warnings and advice in a column each, in the order of their codes."""
+    from bpcheck.registry import load_rules
+
+    yield "| | errors | warnings | advice |"
+    yield "|---|---|---|---|"
+    for digit, family in FAMILIES.items():
+        cells = [
+            ", ".join(
+                f"{rule.code} {rule.name}" + ("" if rule.default else "*")
+                for rule in load_rules()
+                if rule.code[2] == digit and str(rule.severity) == severity
+            )
+            for severity in ("error", "warning", "info")
+        ]
+        yield f"| {family} | {' | '.join(cells)} |"
+
+
 PARTS: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
+    "README.md": ("<!-- rules by family -->\n", "<!-- end of the rules by family -->\n", _families),
     "rules/README.md": (
         "<!-- bpcheck rules --output-format markdown -->\n", "<!-- end of the rules -->\n", _rules,
     ),

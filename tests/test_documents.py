@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from bpcheck import __version__
 from bpcheck.apis.vocabulary import EFFECTS, ROLES, SPLITS
-from bpcheck.registry import load_rules
 from bpcheck.settings_file import read_settings
 from bpcheck.settings_models import READERS
 from generated import PARTS, renewed
@@ -51,23 +50,6 @@ def test_the_readme_explains_every_word_for_a_users_own_function() -> None:
     section = text_of("README.md").partition("### Your own functions")[2].partition("\n## ")[0]
     words = set(re.findall(r"`([a-z-]+)(?: = [^`]+)?`", section))
     assert {*EFFECTS, *SPLITS, *READERS, *ROLES} - {"module"} <= words
-
-
-def test_the_table_lists_every_rule() -> None:
-    """A row for each family; errors, warnings and advice in a column each, in the order of their codes."""
-    table = text_of("README.md").partition("## What it finds\n")[2].partition("\n\n")[0].splitlines()
-    listed = [cell.split(", ") for row in table[2:] for cell in row.strip("| ").split(" | ")[1:]]
-    severities = ("error", "warning", "info")
-    expected = [
-        [
-            f"{rule.code} {rule.name}"
-            for rule in load_rules()
-            if rule.code[2] == family and str(rule.severity) == severity
-        ]
-        for family in "12345"
-        for severity in severities
-    ]
-    assert listed == expected
 
 
 @pytest.mark.parametrize("document", PARTS)
