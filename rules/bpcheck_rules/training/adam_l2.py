@@ -60,10 +60,11 @@ shows what to write.
   arXiv 1609.02907
 
 ## Evidence
-Measured with a small network on few images of digits. With a small decay the two cannot be told apart, and where each has
-its own best decay, AdamW is no better at any of the learning rates tried. What decoupling gives is room: the penalty of
-Adam ruins the training at a decay of a tenth, where AdamW still does well. That the best decay depends less on the learning rate, as
-the paper claims, was not seen here; large data, on which it claims better generalisation, were not measured.
+Measured with a small network on few images of digits. With a small decay the two cannot be told apart, and where each
+has its own best decay, AdamW is no better at any of the learning rates tried. What decoupling gives is room: the
+penalty of Adam ruins the training at a decay of a tenth, where AdamW still does well. That the best decay depends less
+on the learning rate, as the paper claims, was not seen here; large data, on which it claims better generalisation, were
+not measured.
 """
 
 from __future__ import annotations

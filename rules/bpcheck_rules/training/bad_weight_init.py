@@ -68,11 +68,11 @@ is offered yet; the finding shows what to write.
 
 ## Evidence
 Measured with a plain stack of layers of width 64 on small digits, each arm at its own best learning rate. A standard
-deviation of 0.01 does no harm with one hidden layer, little with two, and with four the network guesses, where He's does as
-well as ever. Weights of a standard deviation of one are worse at each depth, and equal ones end in guessing from two hidden
-layers on. PyTorch's default catches up with He's at two hidden layers and fails at ten. Long trainings and other widths were
-not measured; that the factors depend on the width is arithmetic. He et al. claim that a network of 30 layers converges with
-their initialisation and stalls with Xavier's.
+deviation of 0.01 does no harm with one hidden layer, little with two, and with four the network guesses, where He's
+does as well as ever. Weights of a standard deviation of one are worse at each depth, and equal ones end in guessing
+from two hidden layers on. PyTorch's default catches up with He's at two hidden layers and fails at ten. Long trainings
+and other widths were not measured; that the factors depend on the width is arithmetic. He et al. claim that a network
+of 30 layers converges with their initialisation and stalls with Xavier's.
 """
 
 from __future__ import annotations

@@ -72,8 +72,8 @@ Manual: the layer moves to the constructor, where the sizes it needs have to be 
 - PyTorch documentation, `LazyLinear`: https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyLinear.html
 
 ## Evidence
-A plain bug, measured on a plain network on small digits, each arm at its own best learning rate: with a hidden layer made
-anew in each pass the network learns very little, and with the last layer made anew it guesses.
+A plain bug, measured on a plain network on small digits, each arm at its own best learning rate: with a hidden layer
+made anew in each pass the network learns very little, and with the last layer made anew it guesses.
 """
 
 from __future__ import annotations

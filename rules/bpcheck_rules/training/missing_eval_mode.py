@@ -72,8 +72,8 @@ before the training goes on.
 ## Evidence
 Measured with one hidden layer on small digits, the same trained network asked in both modes. With dropout, train mode
 costs some accuracy. With batch normalisation it costs hardly any as long as test batches are large and in random order,
-like those of the training; sorted by class, as a folder of images comes without shuffling, most predictions are wrong. That
-case is the headline. What the evaluation data do to the running statistics was not measured.
+like those of the training; sorted by class, as a folder of images comes without shuffling, most predictions are wrong.
+That case is the headline. What the evaluation data do to the running statistics was not measured.
 """
 
 from __future__ import annotations

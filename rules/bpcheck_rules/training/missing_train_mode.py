@@ -68,10 +68,10 @@ name for the network; where it has none there, the finding shows what to write.
 - PyTorch documentation, `Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 
 ## Evidence
-A plain bug: the program trains otherwise than it says. Measured with small networks on few images of digits, each at its
-own best learning rate, it cost no accuracy to go on in eval mode after the first epoch, neither with dropout nor with batch
-normalisation. It can cost no more than what dropout or batch statistics were worth there; large networks and long
-trainings, where that is more, were not measured.
+A plain bug: the program trains otherwise than it says. Measured with small networks on few images of digits, each at
+its own best learning rate, it cost no accuracy to go on in eval mode after the first epoch, neither with dropout nor
+with batch normalisation. It can cost no more than what dropout or batch statistics were worth there; large networks and
+long trainings, where that is more, were not measured.
 """
 
 from __future__ import annotations

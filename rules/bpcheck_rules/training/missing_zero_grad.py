@@ -60,9 +60,10 @@ meant to accumulate; elsewhere the finding shows what to write.
   https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 
 ## Evidence
-A plain bug. Measured with plain SGD on small digits: the loop that never clears its gradients does well at small learning
-rates, even better than the right one there, and guesses at large ones. At its own best rate it comes close to the right loop
-at its best, which is why the mistake goes unnoticed. Momentum, Adam and long trainings were not measured.
+A plain bug. Measured with plain SGD on small digits: the loop that never clears its gradients does well at small
+learning rates, even better than the right one there, and guesses at large ones. At its own best rate it comes close to
+the right loop at its best, which is why the mistake goes unnoticed. Momentum, Adam and long trainings were not
+measured.
 """
 
 from __future__ import annotations

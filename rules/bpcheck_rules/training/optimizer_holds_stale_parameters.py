@@ -65,10 +65,11 @@ write.
 - D. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, 2014, arXiv 1412.6980 (the size of its first steps)
 
 ## Evidence
-A plain bug. Measured with a small network that was pretrained on other digits: where only the new head is to be trained,
-nothing trains, and the network guesses. Where the whole network is trained, the body adapts to the random head, and at its
-own best learning rate nothing is lost, which is why the mistake goes unnoticed. The harm of an Adam that is made anew in each
-epoch depends on the length of the epochs and is measured apart; parts that are unfrozen later were not.
+A plain bug. Measured with a small network that was pretrained on other digits: where only the new head is to be
+trained, nothing trains, and the network guesses. Where the whole network is trained, the body adapts to the random
+head, and at its own best learning rate nothing is lost, which is why the mistake goes unnoticed. An Adam made anew in
+each epoch cost nothing either, whatever the length of the epochs, each arm at its own best rate. Parts that are
+unfrozen later were not measured.
 """
 
 from __future__ import annotations

@@ -66,9 +66,9 @@ Safe: the logged numbers stay the same. The value is kept by `detach()`, so that
   https://docs.pytorch.org/docs/stable/notes/faq.html
 
 ## Evidence
-A plain bug, measured on a small network: the number of graph nodes that stay alive is proportional to the batches seen, and
-with detached losses it is none. How much memory that is depends on the network and the version; where losses are not
-back-propagated their activations stay as well, which was not measured.
+A plain bug, measured on a small network: the number of graph nodes that stay alive is proportional to the batches seen,
+and with detached losses it is none. How much memory that is depends on the network and the version; where losses are
+not back-propagated their activations stay as well, which was not measured.
 """
 
 from __future__ import annotations

@@ -81,11 +81,12 @@ Unsafe: the training computes something else. No automatic fix is offered yet; t
 - PyTorch documentation, `BatchNorm2d`: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
 
 ## Evidence
-Measured with a network of four convolutions, fine-tuned on few images of other digits. When the whole network is trained,
-freezing the statistics brought nothing, with images like those of the pretraining or unlike them: at its own best learning
-rate, statistics that follow the images were as good or better. Below a frozen body the advice is about a plain mistake: in
-train mode the body loses some of its old task when the new images are unlike the old ones, and hardly any when they are like them,
-while the new task is learned no worse. Deep networks pretrained on photographs, for which the course recommends it, were not measured.
+Measured with a network of four convolutions, fine-tuned on few images of other digits. When the whole network is
+trained, freezing the statistics brought nothing, with images like those of the pretraining or unlike them: at its own
+best learning rate, statistics that follow the images were as good or better. Below a frozen body the advice is about a
+plain mistake: in train mode the body loses some of its old task when the new images are unlike the old ones, and hardly
+any when they are like them, while the new task is learned no worse. Deep networks pretrained on photographs, for which
+the course recommends it, were not measured.
 """
 
 from __future__ import annotations

@@ -79,5 +79,5 @@ EXPERIMENT = Experiment(
         "half size": "half",
     },
     run=run,
-    choice=Axis("learning rate", (0.03, 0.1, 0.3), at=0.1, log=True),
+    choice=Axis("learning rate", (0.1, 0.3, 1.0), at=0.3, log=True),
 )
