@@ -70,8 +70,8 @@ name for the network; where it has none there, the finding shows what to write.
 ## Evidence
 A plain bug: the program trains otherwise than it says. Measured with small networks on few images of digits, each at
 its own best learning rate, it cost no accuracy to go on in eval mode after the first epoch, neither with dropout nor
-with batch normalisation. It can cost no more than what dropout or batch statistics were worth there; large networks and
-long trainings, where that is more, were not measured.
+with batch normalisation. Dropout that is off costs what dropout was worth, and here that was nothing; large networks
+and long trainings were not measured.
 """
 
 from __future__ import annotations
