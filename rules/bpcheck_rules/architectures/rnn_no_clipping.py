@@ -84,8 +84,10 @@ Unsafe: clipped steps change the weights. No automatic fix is offered yet; the f
   https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
 
 ## Evidence
-No measurement of our own yet. Pascanu et al. claim that clipping the norm makes training possible on synthetic tasks
-with long dependencies, and that it helps on polyphonic music and character-level text.
+Clipping decides where gradients can grow without bound: a plain cell trained by SGD learns with it and not without. An
+LSTM under Adam, in the short training that was measured, did as well without, each at its own best rate; what clipping
+gives there is safety from the one batch that ruins a long run, which was not measured. Pascanu et al. claim that
+clipping the norm makes training possible on synthetic tasks with long dependencies.
 """
 
 from __future__ import annotations

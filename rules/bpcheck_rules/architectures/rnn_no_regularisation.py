@@ -89,8 +89,10 @@ Unsafe: penalties and decay change what is minimised. No automatic fix is offere
 - S. Merity, N. Keskar and R. Socher, Regularizing and Optimizing LSTM Language Models, 2017, arXiv 1708.02182
 
 ## Evidence
-No measurement of our own yet. Merity et al. claim that AR and TAR improve the perplexity of LSTM language models on Penn
-Treebank and WikiText-2.
+The penalties on the states and on their changes lower the loss of a small LSTM on a short text, with dropout and more so
+without. The rate was the same for all arms, so a part of the gain may be that of another rate. A weight decay as small
+as the course's changes nothing by itself. Merity et al. claim that AR and TAR improve the perplexity of LSTM language
+models on Penn Treebank and WikiText-2.
 """
 
 from __future__ import annotations

@@ -61,5 +61,5 @@ EXPERIMENT = Experiment(
     smallest=0.01,
     arms={"median": "median", "median and indicator": "indicator", "zero": 0.0, "-999, then scaled": -999.0},
     run=run,
-    condition=Axis("gaps depend on", ("nothing", "on the class"), at="on the class"),
+    condition=Axis("gaps depend", ("on nothing", "on the class"), at="on the class"),
 )
