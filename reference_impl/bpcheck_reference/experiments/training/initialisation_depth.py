@@ -55,5 +55,5 @@ EXPERIMENT = Experiment(
     arms={"PyTorch's default": "default", "Kaiming He": "kaiming", "Xavier": "xavier"},
     run=run,
     condition=Axis("hidden layers", (2, 5, 10, 20), at=10),
-    choice=Axis("learning rate", (0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
+    choice=Axis("learning rate", (0.003, 0.01, 0.03, 0.1, 0.3), at=0.03, log=True),
 )
