@@ -1,15 +1,13 @@
 """A running sum of losses with their graphs against a sum of their values: how much of the graph is still there.
 
 Counted are the nodes of autograd that hang on the sum after training, by going through them. Their memory is that of the
-C++ objects, which differs between versions; how much the process has grown is given beside it where the system tells, and
-is rough, for memory that was freed before is used again.
+C++ objects, which differs between versions and is not measured here.
 
 The losses are back-propagated, so their activations are gone. Where a loss is not, those stay as well, and far more is kept.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,13 +15,6 @@ from torch import nn
 
 from bpcheck_reference.experiments.corpora.digits import digits
 from bpcheck_reference.experiments.experiment import Axis, Experiment, Run
-
-STATUS = Path("/proc/self/statm")
-
-
-def resident() -> float:
-    """MiB of memory that the process holds; 0 where the system does not say."""
-    return int(STATUS.read_text().split()[1]) * 4096 / 2**20 if STATUS.exists() else 0.0
 
 
 def nodes(last: Any) -> int:
@@ -42,7 +33,6 @@ def run(run: Run) -> dict[str, float]:
     model = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10)).to(run.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     batches = run.sized(tiny=200, small=run.condition)
-    before = resident()
     total = torch.zeros((), device=run.device)
     for number in range(batches):
         start = number * 16 % (len(train) - 16)
@@ -52,10 +42,8 @@ def run(run: Run) -> dict[str, float]:
         optimizer.step()
         kept = loss.detach() if run.setting == "detached" else loss
         total = total + kept  # bpcheck: ignore[BP309] the departure that is measured
-    grown = resident() - before
     return {
         "graph nodes alive": float(nodes(total.grad_fn)),
-        "MiB by which the process grew": grown,
         "mean training loss": total.item() / batches,
     }
 
