@@ -33,7 +33,7 @@ LAYERS = (
     ("selection", "documentation"),
     ("gitignore",),
     ("settings", "settings_file", "settings_models"),
-    ("blocks",),
+    ("blocks", "evidence"),
     ("discover", "settings_report", "explain", "catalogue", "scaffold", "vendor"),
     ("layout", "directives", "suppress"),
     ("result",),

@@ -128,6 +128,7 @@ def rnn_hidden_activation(program: Program) -> Iterator[Violation]:
                 step(cell.site, "they get their own result of the time step before"),
                 step(cell.run, f"{cell.network.label} is trained here"),
             ),
+            severity=Severity.INFO if linear else None,
             manual=(
                 f"Put `torch.tanh(...)` round what `{cell.name}` gives; or use `nn.GRUCell`."
                 if linear

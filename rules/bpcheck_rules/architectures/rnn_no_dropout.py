@@ -80,8 +80,10 @@ Unsafe: with dropout another function is trained. No automatic fix is offered ye
   https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 
 ## Evidence
-No measurement of our own yet. Merity et al. claim a test perplexity of 57.3 on Penn Treebank for an LSTM with five
-kinds of dropout, and a higher one without that of the embedding or that of the recurrent weights.
+In a small LSTM on a short text, five dropouts in the course's ratio lowered the best validation loss a little in the longer
+training, not for certain with five seeds, and not at all in the short one; early stopping takes a part of what dropout would
+save. So a network without any is advice here, and a warning is left for `dropout=` that cannot do anything, which is a
+plain bug. Merity et al. claim a clear gain on Penn Treebank for networks a hundred times as large.
 """
 
 from __future__ import annotations
@@ -126,5 +128,6 @@ def rnn_no_dropout(program: Program) -> Iterator[Violation]:
                     step(cell.site, f"{cell.label} has no dropout, and nor has anything round it"),
                     step(steps[0], "is trained here"),
                 ),
+                severity=Severity.INFO,
                 manual="Apply `nn.Dropout` to the embedded input and to the output of the recurrence.",
             )

@@ -95,7 +95,7 @@ from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
 
-@rule(code="BP302", severity=Severity.INFO, practice=("T2",), fix=Safety.MANUAL)
+@rule(code="BP302", severity=Severity.INFO, practice=("T2",), fix=Safety.MANUAL, default=False)
 def no_progressive_resizing(program: Program) -> Iterator[Violation]:
     for found in one_size(program):
         yield Violation(

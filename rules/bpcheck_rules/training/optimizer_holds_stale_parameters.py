@@ -105,5 +105,6 @@ def optimizer_holds_stale_parameters(program: Program) -> Iterator[Violation]:
                 step(each.made.site, "an optimizer with empty state is made"),
                 step(each.step.site, "for the same network, data and rate"),
             ),
+            severity=Severity.INFO,
             manual="Make the optimizer once, before the loop over epochs.",
         )

@@ -55,6 +55,9 @@ SCHEMA: dict[str, Any] = {
     },
 }  # fmt: skip
 
+# A measured figure, as against a setting such as a learning rate of 0.001.
+RESULT = re.compile(r"(?:accuracy|error|loss|F1|AUC|perplexity|RMSE|score)\D{0,30}(\d+\.\d+)")
+
 each_file = pytest.mark.parametrize(("file", "document"), FOUND, ids=[file.stem for file, _ in FOUND])
 each_experiment = pytest.mark.parametrize("name", files())
 
@@ -113,20 +116,20 @@ def test_the_plot_shows_the_file(file: Path, document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_no_documentation_has_a_figure_of_ours_that_is_not_in_a_file(rule: Any) -> None:
-    """The figures are put in by ``bpcheck explain``. A decimal in the text belongs to arithmetic or to a cited source."""
+    """The figures are put in by ``bpcheck explain``. A result in the text belongs to a source that is cited."""
     text = documentation_of(rule).section("Evidence")
     assert text
     assert "No measurement of our own yet" not in text
     for sentence in re.split(r"(?<=[.!?])\s+", text):
-        if re.search(r"(?<![\d.])\d+\.\d+(?![\d.])", sentence):
-            assert re.search(r"arithmetic|paper|course|lesson|et al|reports?|arXiv|PyTorch", sentence), sentence
+        if RESULT.search(sentence):
+            assert re.search(r"arithmetic|paper|course|lesson|et al|reports?|claim|arXiv", sentence), sentence
 
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "reference_impl/README.md"])
 def test_documents_leave_figures_to_the_page_of_evidence(document: str) -> None:
     """A result that a document names must be one that a file of evidence holds."""
     prose = re.sub(r"```.*?```", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.DOTALL)
-    claims = re.findall(r"(?:accuracy|error|loss|F1|AUC|perplexity|RMSE)\D{0,20}(\d+\.\d+)", prose)
+    claims = RESULT.findall(prose)
     held = page(FOUND)
     assert [figure for figure in claims if figure not in held] == []
 
@@ -136,4 +139,4 @@ def test_an_experiment_says_what_it_compares(name: str) -> None:
     """In its docstring, and without figures: those change with each measurement."""
     text = ast.get_docstring(ast.parse(files()[name].read_text(encoding="utf-8"))) or ""
     assert len(text.split("\n\n")) >= 2
-    assert not re.search(r"\d\.\d", text)
+    assert not RESULT.search(text)
