@@ -44,19 +44,27 @@ def draw(document: Mapping[str, Any], file: Path) -> None:
 
 
 def _curves(axes: Axes, document: Mapping[str, Any], axis: Mapping[str, Any]) -> None:
-    """A line for each arm with the 95 % interval of its mean; words on the axis stand at equal distances."""
+    """The mean of each arm with its 95 % interval: along a line over numbers, side by side over words."""
     numeric = all(isinstance(value, (int, float)) for value in axis["values"])
-    positions = axis["values"] if numeric else range(len(axis["values"]))
+    places = axis["values"] if numeric else range(len(axis["values"]))
     for number, arm in enumerate(document["arms"]):
         columns = [_values(document, arm["name"], value) for value in axis["values"]]
-        colour = _COLOURS[number % len(_COLOURS)]
-        axes.plot(positions, [fmean(column) for column in columns], marker="o", color=colour, label=arm["name"])
+        means = [fmean(column) for column in columns]
         low, high = zip(*(interval(column) for column in columns), strict=True)
-        axes.fill_between(positions, low, high, color=colour, alpha=0.15, linewidth=0)
+        colour = _COLOURS[number % len(_COLOURS)]
+        if numeric:
+            axes.plot(places, means, marker="o", color=colour, label=arm["name"])
+            axes.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
+        else:
+            beside = [place + 0.1 * (number - (len(document["arms"]) - 1) / 2) for place in places]
+            axes.plot(beside, means, "o", color=colour, label=arm["name"])
+            axes.vlines(beside, low, high, color=colour, alpha=0.5, linewidth=2)
     if numeric and axis["log"]:
         axes.set_xscale("log")
-    axes.set_xticks(list(positions), [str(value) for value in axis["values"]], minor=False)
+    axes.set_xticks(list(places), [str(value) for value in axis["values"]], minor=False)
     axes.minorticks_off()
+    if not numeric:
+        axes.set_xlim(-0.6, len(axis["values"]) - 0.4)
     axes.set_xlabel(axis["name"])
     axes.set_ylabel(document["metric"])
     axes.legend(frameon=False)
