@@ -65,7 +65,7 @@ evidence: $(VENV)/installed-dev
 	@echo '==> python -m bpcheck_reference.experiments'
 	@$(BIN)/python -m bpcheck_reference.experiments run all --again
 	@$(BIN)/python -m bpcheck_reference.experiments report
-	@$(BIN)/python tests/generated.py
+	@$(BIN)/python tests/documents/generated.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .bpcheck_cache

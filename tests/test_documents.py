@@ -54,7 +54,7 @@ def test_the_readme_explains_every_word_for_a_users_own_function() -> None:
 
 @pytest.mark.parametrize("document", PARTS)
 def test_generated_parts_are_up_to_date(document: str) -> None:
-    assert text_of(document).splitlines() == renewed(document).splitlines(), "run python tests/generated.py"
+    assert text_of(document).splitlines() == renewed(document).splitlines(), "run python tests/documents/generated.py"
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -26,7 +26,7 @@ from bpcheck_reference.training.decay_groups import adamw
 from bpcheck_reference.training.evaluate import accuracy, evaluate
 from bpcheck_reference.training.freeze_batchnorm import freeze_batchnorm
 from bpcheck_reference.training.train import Training
-from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset

@@ -23,7 +23,7 @@ from bpcheck_reference.learning_rate.cosine import cosine_with_warmup
 from bpcheck_reference.training.decay_groups import adamw
 from bpcheck_reference.training.evaluate import evaluate, evaluating
 from bpcheck_reference.training.train import Training
-from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset

@@ -30,7 +30,7 @@ def draw(document: Mapping[str, Any], file: Path) -> None:
     matplotlib.use("svg")
     from matplotlib import pyplot
 
-    style = {"svg.fonttype": "none", "svg.hashsalt": document["experiment"], "axes.spines.top": False,
+    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": document["experiment"], "axes.spines.top": False,
              "axes.spines.right": False, "font.size": 9}  # fmt: skip
     with matplotlib.rc_context(style):
         figure, axes = pyplot.subplots(figsize=(6.4, 3.4), layout="constrained")

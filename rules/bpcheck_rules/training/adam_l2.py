@@ -76,9 +76,6 @@ from bpcheck.facts.program import Program, place, step
 from bpcheck.findings import Safety, Severity, Violation
 from bpcheck.rule import rule
 
-HARMFUL = 0.1
-"""The decay from which on Adam was worse than AdamW in our measurement; at a hundredth there was no difference yet."""
-
 
 @rule(code="BP304", severity=Severity.WARNING, practice=("T4",), fix=Safety.UNSAFE)
 def adam_l2(program: Program) -> Iterator[Violation]:
@@ -98,7 +95,6 @@ def adam_l2(program: Program) -> Iterator[Violation]:
                 step(optimizer.made.site, f"weight decay {_decay(decayed):g} is in force here"),
                 *[step(other.made.site, "and here again") for other in others if other.made is not None],
             ),
-            severity=None if _decay(decayed) >= HARMFUL else Severity.INFO,
             fix=decoupled([optimizer, *others]),
             manual="Use `torch.optim.AdamW`, whose decay is decoupled from the gradient.",
         )

@@ -1,6 +1,6 @@
 """The parts of documents that programs write: what stands between two marks, and what it is made from.
 
-``python tests/generated.py`` writes them all anew; `test_documents.py` compares.
+``python tests/documents/generated.py`` writes them all anew; `test_documents.py` compares.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _rules() -> Iterator[str]:
