@@ -117,12 +117,13 @@ class Experiment:
         yield from (
             Cell(arm, condition, choice, seed)
             for condition, choice, seed, arm in product(
-                _values(self.condition, size), _values(self.choice, size), range(seeds), self.arms
+                values_at(self.condition, size), values_at(self.choice, size), range(seeds), self.arms
             )
         )
 
 
-def _values(axis: Axis | None, size: Size) -> tuple[Setting | None, ...]:
+def values_at(axis: Axis | None, size: Size) -> tuple[Setting | None, ...]:
+    """What is run of an axis: all of it, its headline in a tiny size, and ``None`` once where there is no axis."""
     if axis is None:
         return (None,)
     return (axis.at,) if size == "tiny" else axis.values

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from bpcheck_reference.experiments.catalogue import about, code_hash, experiment
-from bpcheck_reference.experiments.experiment import Axis, Cell, Experiment, Setting, Size
+from bpcheck_reference.experiments.experiment import Axis, Cell, Experiment, Setting, Size, values_at
 from bpcheck_reference.experiments.statistics import interval, own_best, spread, verdict
 
 VERSION = 1
@@ -88,7 +88,7 @@ def texts(name: str) -> dict[str, Any]:
 
 def analysis(this: Experiment, size: Size, seeds: int, runs: Mapping[Cell, Figures]) -> dict[str, Any]:
     """What the runs of an experiment amount to; nothing in it that could not be computed again from the runs."""
-    points = [_point(this, size, seeds, condition, runs) for condition in _at(this.condition, size)]
+    points = [_point(this, size, seeds, condition, runs) for condition in values_at(this.condition, size)]
     headline = next(point for point in points if this.condition is None or point["condition"] == this.condition.at)
     return {
         "arms": headline["arms"],
@@ -104,7 +104,7 @@ def _point(
     this: Experiment, size: Size, seeds: int, condition: Setting | None, runs: Mapping[Cell, Figures]
 ) -> dict[str, Any]:
     """All arms under one condition: at the same choice, at their own best choice, and each single run."""
-    choices = _at(this.choice, size)
+    choices = values_at(this.choice, size)
     table = [
         {
             "arm": arm,
@@ -168,12 +168,6 @@ def _difference(this: Experiment, arms: Sequence[Mapping[str, Any]]) -> dict[str
 def _short(value: float) -> float:
     """Six significant digits: more than any measurement here is worth."""
     return float(f"{value:.6g}")
-
-
-def _at(axis: Axis | None, size: Size) -> tuple[Setting | None, ...]:
-    if axis is None:
-        return (None,)
-    return (axis.at,) if size == "tiny" else axis.values
 
 
 def _axis(axis: Axis | None) -> dict[str, Any] | None:
